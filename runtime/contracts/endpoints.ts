@@ -1,0 +1,13 @@
+/** `DIR/endpoints.json` of a running local stack: everything that a client in any language needs to join. */
+export interface LocalEndpoints {
+  profile: 'fast' | 'faithful';
+  api: { url: string; key?: string };
+  eventHubs: { host: string; port: number; connectionString?: string; hubs: Record<string, string> };
+  cosmos: { endpoint: string; key?: string; database: string; containers: Record<string, string> };
+  eventGrid: { endpoint: string; key?: string };
+  storage: { connectionString?: string; blobEndpoint: string };
+  functions: { url: string };
+  workflows: { url: string };
+  /** PEM file of the local certificate authority, in profile `faithful`. */
+  ca?: string;
+}
