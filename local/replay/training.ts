@@ -1,0 +1,58 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { BlobServiceClient, RestError } from '@azure/storage-blob';
+import type { LocalEndpoints } from '../../runtime/contracts/endpoints.ts';
+import { STABLE_CHANNEL, type ModelChannel, type ModelManifest } from '../../runtime/contracts/model.ts';
+import { BLOB_CONTAINERS, EVENT_TYPES } from '../../runtime/contracts/names.ts';
+
+const POLL_MS = 250;
+const PATIENCE_MS = 10 * 60_000;
+
+/** Asks for a training run through Event Grid, as any system could, and waits until its model is the stable one. */
+export async function trainAndWait(endpoints: LocalEndpoints, reason: string): Promise<ModelManifest> {
+  const before = await stableModel(endpoints);
+  await requestTraining(endpoints, reason);
+  const deadline = Date.now() + PATIENCE_MS;
+  while (Date.now() < deadline) {
+    await sleep(POLL_MS);
+    const now = await stableModel(endpoints);
+    if (now && now.version !== before?.version) return now;
+  }
+  throw new Error('No model was published within 10 minutes of the request; the log of the function app says why.');
+}
+
+async function requestTraining({ eventGrid }: LocalEndpoints, reason: string): Promise<void> {
+  const event = {
+    specversion: '1.0',
+    id: randomUUID(),
+    source: '/replay',
+    type: EVENT_TYPES.trainingRequested,
+    time: new Date().toISOString(),
+    data: { reason },
+  };
+  const response = await fetch(eventGrid.endpoint, {
+    method: 'POST',
+    headers: { 'content-type': 'application/cloudevents+json; charset=utf-8', 'aeg-sas-key': eventGrid.key ?? '' },
+    body: JSON.stringify(event),
+  });
+  if (!response.ok)
+    throw new Error(`Event Grid refused the training request: ${response.status} ${await response.text()}`);
+}
+
+/** Manifest of the model that channel `stable` names; undefined while there is none. */
+export async function stableModel({ storage }: LocalEndpoints): Promise<ModelManifest | undefined> {
+  const container = BlobServiceClient.fromConnectionString(storage.connectionString ?? '').getContainerClient(
+    BLOB_CONTAINERS.models,
+  );
+  try {
+    const channel = await readJson<ModelChannel>(STABLE_CHANNEL);
+    return await readJson<ModelManifest>(channel.manifest);
+  } catch (error) {
+    if (error instanceof RestError && error.statusCode === 404) return undefined;
+    throw error;
+  }
+
+  async function readJson<T>(path: string): Promise<T> {
+    return JSON.parse((await container.getBlobClient(path).downloadToBuffer()).toString('utf8')) as T;
+  }
+}
