@@ -1,0 +1,119 @@
+import { join } from 'node:path';
+import { ServiceProcess } from '../process/serviceProcess.ts';
+import type { ManagedProcess } from '../process/managedProcess.ts';
+import { freePort } from './ports.ts';
+import { CloudState } from './state.ts';
+import { BlobStorage } from './blobStorage.ts';
+
+export interface LocalCloudOptions {
+  /** Where everything lives that must survive a restart. */
+  dataDir: string;
+  /** Folder that relative paths of the program (its packages) start from. */
+  projectDir: string;
+  /** Ports that the user asked for, by service name; one that is taken is an error, not a reason to take another. */
+  fixedPorts?: Record<string, number>;
+  /** Told about crashes and restarts of processes. */
+  onEvent?(event: string): void;
+}
+
+/** How a service of the local cloud is run; see `serviceHost.ts`. */
+export interface ServiceDefinition {
+  entry: URL;
+  /** Port names with the number that clients expect by default. */
+  ports: Record<string, number>;
+  options: Record<string, unknown>;
+  env?: NodeJS.ProcessEnv;
+}
+
+interface RunningService {
+  process: ServiceProcess;
+  started: Promise<void>;
+}
+
+/**
+ * The processes that stand in for Azure on this machine, with what they share: data folder, ports, keys. Resource
+ * handlers (`local/resources/`) start services here and tell them what was declared.
+ */
+export class LocalCloud {
+  readonly options: LocalCloudOptions;
+  readonly state: CloudState;
+  readonly blobs: BlobStorage;
+  readonly logDir: string;
+  readonly #services = new Map<string, RunningService>();
+  readonly #apps = new Map<string, ManagedProcess>();
+
+  constructor(options: LocalCloudOptions) {
+    this.options = options;
+    this.state = new CloudState(options.dataDir);
+    this.logDir = join(options.dataDir, 'logs');
+    this.blobs = new BlobStorage(this);
+  }
+
+  /** A port that stays the same over restarts of the stack as long as nobody else takes it. */
+  async port(name: string, preferred: number): Promise<number> {
+    const fixed = this.options.fixedPorts?.[name];
+    const port = fixed ?? (await freePort(this.state.port(name), preferred));
+    this.state.setPort(name, port);
+    return port;
+  }
+
+  /** Starts a service without waiting for it; a second call for the same name is an error of the handlers. */
+  async startService(name: string, { entry, ports, options, env }: ServiceDefinition): Promise<Record<string, number>> {
+    if (this.#services.has(name)) throw new Error(`service ${name} was started twice`);
+    const numbers: Record<string, number> = {};
+    for (const [port, preferred] of Object.entries(ports)) numbers[port] = await this.port(`${name}.${port}`, preferred);
+    const process = new ServiceProcess({
+      name,
+      entry: entry.pathname,
+      dataDir: join(this.options.dataDir, name),
+      logDir: this.logDir,
+      options,
+      ports: numbers,
+      env,
+      onEvent: this.options.onEvent,
+    });
+    const started = process.start();
+    // Reported where it is awaited; until then the rejection has no listener.
+    started.catch(() => undefined);
+    this.#services.set(name, { process, started });
+    return numbers;
+  }
+
+  hasService(name: string): boolean {
+    return this.#services.has(name);
+  }
+
+  /** Calls a control method of a service once it is up. */
+  async control<T = unknown>(name: string, method: string, params: unknown): Promise<T> {
+    const service = this.#services.get(name);
+    if (!service) throw new Error(`service ${name} is not declared by the program`);
+    await service.started;
+    return service.process.call<T>(method, params);
+  }
+
+  /** Starts a program that is no service of the local cloud (the web app) and waits until it is ready. */
+  async startApp(app: ManagedProcess): Promise<void> {
+    this.#apps.set(app.spec.name, app);
+    await app.start();
+  }
+
+  /** All processes by name, for status and drills. */
+  get processes(): Map<string, ManagedProcess> {
+    const all = new Map(this.#apps);
+    for (const [name, { process }] of this.#services) all.set(name, process.process);
+    if (this.blobs.process) all.set('azurite', this.blobs.process);
+    return all;
+  }
+
+  /**
+   * Stops everything, callers before the services they call: apps, then the hosts of code, then the stores. Event Hubs
+   * last but Blob, so that consumers leave their links before the broker closes them.
+   */
+  async stop(): Promise<void> {
+    await Promise.all([...this.#apps.values()].map((app) => app.stop()));
+    for (const stage of [['functions', 'workflows'], ['eventgrid'], ['eventhubs', 'cosmos']]) {
+      await Promise.all(stage.map((name) => this.#services.get(name)?.process.stop()));
+    }
+    await this.blobs.stop();
+  }
+}
