@@ -70,6 +70,28 @@ export interface RecommendationIssued {
   issuedAt: string;
 }
 
+/**
+ * Data of `attune.recommendation.served.v1`: one answer of the API. The events of hub `decisions` are CloudEvents batches
+ * (JSON arrays), each with many of them.
+ */
+export interface RecommendationServed {
+  requestId: string;
+  /** `userSubject` or `sessionSubject`; absent when the caller sent the history itself. */
+  subject?: string;
+  channel?: string;
+  location?: string;
+  modelVersion: string;
+  degraded: string[];
+  /** In the order shown. */
+  items: string[];
+  scores: number[];
+}
+
+/** Data of `attune.catalogue.changed.v1`. */
+export interface CatalogueChanged {
+  changes: { itemId: string; change: 'written' | 'deleted' }[];
+}
+
 const identifier = { type: 'string', minLength: 1, maxLength: EVENT_LIMITS.idLength } as const;
 
 /** JSON Schema (2020-12) of `Interaction`. */

@@ -48,6 +48,9 @@ export const EVENT_TYPES = {
   interaction: 'attune.interaction.v1',
   /** A recommendation was made for an outbound channel (email, push), so that campaigns can act on it. */
   recommendationIssued: 'attune.recommendation.issued.v1',
+  /** The API answered with recommendations; data is `RecommendationServed`. In hub `decisions` only. */
+  recommendationServed: 'attune.recommendation.served.v1',
+  /** Catalogue items were written or deleted; data is `CatalogueChanged`. */
   catalogueChanged: 'attune.catalogue.changed.v1',
   /** Asks for a training run; data is `TrainingRequest`. */
   trainingRequested: 'attune.training.requested.v1',

@@ -35,6 +35,8 @@ export const SETTINGS = {
   /** OpenID issuer whose tokens the API accepts, and the audience they must carry. */
   tokenIssuer: 'API_TOKEN_ISSUER',
   tokenAudience: 'API_TOKEN_AUDIENCE',
+  /** Address that the API listens on; default `0.0.0.0`, which App Service needs. Its port is in `PORT`. */
+  host: 'API_HOST',
   /** Webhook that the workflow `on-recommendation-issued` calls; empty: no call. */
   marketingWebhook: 'MARKETING_WEBHOOK_URL',
 } as const;
