@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { ServiceProcess } from '../process/serviceProcess.ts';
 import type { ManagedProcess } from '../process/managedProcess.ts';
 import { freePort } from './ports.ts';
@@ -58,17 +59,24 @@ export class LocalCloud {
   }
 
   /** Starts a service without waiting for it; a second call for the same name is an error of the handlers. */
-  async startService(name: string, { entry, ports, options, env }: ServiceDefinition): Promise<Record<string, number>> {
+  async startService(name: string, definition: ServiceDefinition): Promise<Record<string, number>> {
+    const ports: Record<string, number> = {};
+    for (const [port, preferred] of Object.entries(definition.ports)) {
+      ports[port] = await this.port(`${name}.${port}`, preferred);
+    }
+    this.#run(name, ports, definition);
+    return ports;
+  }
+
+  #run(name: string, ports: Record<string, number>, { entry, options, env }: Omit<ServiceDefinition, 'ports'>): void {
     if (this.#services.has(name)) throw new Error(`service ${name} was started twice`);
-    const numbers: Record<string, number> = {};
-    for (const [port, preferred] of Object.entries(ports)) numbers[port] = await this.port(`${name}.${port}`, preferred);
     const process = new ServiceProcess({
       name,
-      entry: entry.pathname,
+      entry: fileURLToPath(entry),
       dataDir: join(this.options.dataDir, name),
       logDir: this.logDir,
       options,
-      ports: numbers,
+      ports,
       env,
       onEvent: this.options.onEvent,
     });
@@ -76,7 +84,12 @@ export class LocalCloud {
     // Reported where it is awaited; until then the rejection has no listener.
     started.catch(() => undefined);
     this.#services.set(name, { process, started });
-    return numbers;
+  }
+
+  /** Starts a service that has one port `http`, already chosen, and waits until it is up. */
+  async startServiceAt(name: string, port: number, definition: Omit<ServiceDefinition, 'ports'>): Promise<void> {
+    this.#run(name, { http: port }, definition);
+    await this.#services.get(name)?.started;
   }
 
   hasService(name: string): boolean {

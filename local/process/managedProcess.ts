@@ -82,7 +82,8 @@ export class ManagedProcess {
   async #spawn(): Promise<void> {
     const { name, command, args, env, cwd, logFile } = this.spec;
     const log = openSync(logFile, 'a');
-    const child = spawn(command, args, { env, cwd, stdio: ['pipe', 'pipe', log] });
+    // A process group of its own: Ctrl-C in the terminal reaches this process alone, which then stops all in order.
+    const child = spawn(command, args, { env, cwd, stdio: ['pipe', 'pipe', log], detached: true });
     closeSync(log);
     // Writing to the input of a process that just ended is no fault of ours: its exit is what counts.
     child.stdin?.on('error', () => child.stdin?.destroy());

@@ -24,15 +24,15 @@ export interface RegistrationResult {
 export async function evaluateProgram(
   project: ProjectFiles,
   stack: string,
-  register: (registration: Registration) => RegistrationResult,
+  register: (registration: Registration) => Promise<RegistrationResult>,
 ): Promise<Record<string, unknown>> {
   let failure: unknown;
   await runtime.setMocks(
     {
-      newResource: ({ type, name, inputs, custom }) => {
+      newResource: async ({ type, name, inputs, custom }) => {
         if (!custom) return { id: `${name}-component`, state: inputs };
         try {
-          const { id, outputs } = register({ type, name, inputs });
+          const { id, outputs } = await register({ type, name, inputs });
           return { id, state: { ...inputs, ...outputs } };
         } catch (error) {
           failure ??= error;

@@ -49,10 +49,16 @@ export const cosmosDbHandlers: ResourceHandler[] = [
     declare(inputs) {
       const name = text(inputs, 'containerName');
       const path = ['sqlDatabases', text(inputs, 'databaseName'), 'containers', name];
-      return { id: armId(inputs, PROVIDER, 'databaseAccounts', text(inputs, 'accountName'), ...path), outputs: { name } };
+      return {
+        id: armId(inputs, PROVIDER, 'databaseAccounts', text(inputs, 'accountName'), ...path),
+        outputs: { name },
+      };
     },
     async apply({ inputs, outputs }, { cloud }) {
-      const { partitionKey, defaultTtl, indexingPolicy, uniqueKeyPolicy } = part(inputs, 'resource') as ContainerResource;
+      const { partitionKey, defaultTtl, indexingPolicy, uniqueKeyPolicy } = part(
+        inputs,
+        'resource',
+      ) as ContainerResource;
       const database = text(inputs, 'databaseName');
       // Containers are declared beside their database, not after it has been made.
       await cloud.control(SERVICE, 'putDatabase', { id: database });
@@ -71,7 +77,10 @@ export const cosmosDbHandlers: ResourceHandler[] = [
     declare(inputs) {
       const name = text(inputs, 'roleAssignmentId');
       const account = text(inputs, 'accountName');
-      return { id: armId(inputs, PROVIDER, 'databaseAccounts', account, 'sqlRoleAssignments', name), outputs: { name } };
+      return {
+        id: armId(inputs, PROVIDER, 'databaseAccounts', account, 'sqlRoleAssignments', name),
+        outputs: { name },
+      };
     },
   },
 ];

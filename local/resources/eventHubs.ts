@@ -71,7 +71,16 @@ export const eventHubsHandlers: ResourceHandler[] = [
       const name = text(inputs, 'consumerGroupName');
       const hub = text(inputs, 'eventHubName');
       return {
-        id: armId(inputs, PROVIDER, 'namespaces', text(inputs, 'namespaceName'), 'eventhubs', hub, 'consumergroups', name),
+        id: armId(
+          inputs,
+          PROVIDER,
+          'namespaces',
+          text(inputs, 'namespaceName'),
+          'eventhubs',
+          hub,
+          'consumergroups',
+          name,
+        ),
         outputs: { name },
       };
     },

@@ -53,7 +53,8 @@ export const storageHandlers: ResourceHandler[] = [
       const account = text(inputs, 'accountName');
       const container = text(inputs, 'containerName');
       const path = await (inputs.source as PackageSource | undefined)?.path;
-      if (!path) throw new Error('property "source" must be a FileArchive: the local target runs packages from their folder.');
+      if (!path)
+        throw new Error('property "source" must be a FileArchive: the local target runs packages from their folder.');
       return {
         id: `${containerId(inputs, container)}/blobs/${name}`,
         outputs: {

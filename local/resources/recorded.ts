@@ -1,0 +1,71 @@
+import { createHash } from 'node:crypto';
+import { armId, resourceGroupId, text, type Inputs, type ResourceHandler } from './handler.ts';
+
+/**
+ * Types that have nothing to run on one machine in profile `fast`: they are checked for their names, answered as Azure
+ * would and recorded. docs/local-cloud.md lists them with what that does not prove.
+ */
+export const recordedHandlers: ResourceHandler[] = [
+  {
+    type: 'azure-native:resources:ResourceGroup',
+    declare(inputs) {
+      const name = text(inputs, 'resourceGroupName');
+      return { id: resourceGroupId(name), outputs: { name, location: inputs.location } };
+    },
+  },
+  {
+    type: 'azure-native:managedidentity:UserAssignedIdentity',
+    declare(inputs) {
+      const name = text(inputs, 'resourceName');
+      const id = armId(inputs, 'Microsoft.ManagedIdentity', 'userAssignedIdentities', name);
+      return {
+        id,
+        outputs: {
+          name,
+          principalId: stableGuid(`${id}/principal`),
+          clientId: stableGuid(`${id}/client`),
+          tenantId: stableGuid('tenant'),
+        },
+      };
+    },
+  },
+  {
+    type: 'azure-native:authorization:RoleAssignment',
+    declare: (inputs) => ({
+      id: `${text(inputs, 'scope')}/providers/Microsoft.Authorization/roleAssignments/${text(inputs, 'roleAssignmentName')}`,
+      outputs: { name: inputs.roleAssignmentName },
+    }),
+  },
+  {
+    type: 'azure-native:operationalinsights:Workspace',
+    declare: (inputs) => named(inputs, 'workspaceName', 'Microsoft.OperationalInsights', 'workspaces'),
+  },
+  {
+    type: 'azure-native:applicationinsights:Component',
+    declare(inputs) {
+      const { id, outputs } = named(inputs, 'resourceName', 'Microsoft.Insights', 'components');
+      // Empty: telemetry stays in the logs of the data folder.
+      return { id, outputs: { ...outputs, connectionString: '' } };
+    },
+  },
+  {
+    type: 'azure-native:monitor:DiagnosticSetting',
+    declare: (inputs) => ({
+      id: `${text(inputs, 'resourceUri')}/providers/Microsoft.Insights/diagnosticSettings/${text(inputs, 'name')}`,
+      outputs: { name: inputs.name },
+    }),
+  },
+];
+
+function named(inputs: Inputs, property: string, provider: string, type: string) {
+  const name = text(inputs, property);
+  return { id: armId(inputs, provider, type, name), outputs: { name } };
+}
+
+/** A GUID that is always the same for the same text, as identities keep theirs on Azure. */
+function stableGuid(of: string): string {
+  const hex = createHash('sha256').update(of).digest('hex');
+  return [hex.slice(0, 8), hex.slice(8, 12), `4${hex.slice(13, 16)}`, `8${hex.slice(17, 20)}`, hex.slice(20, 32)].join(
+    '-',
+  );
+}

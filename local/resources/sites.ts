@@ -1,0 +1,115 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { SETTINGS } from '../../runtime/contracts/settings.ts';
+import { webAppProcess } from '../cloud/webApp.ts';
+import { appEnvironment, declaredSettings, packageFolder, packageFolderIn } from './appSettings.ts';
+import { armId, part, text, type Declared, type Deployment, type Inputs, type ResourceHandler } from './handler.ts';
+
+const PROVIDER = 'Microsoft.Web';
+
+/** The kinds of site that the program declares, with the port that clients expect of each here. */
+const KINDS = {
+  api: { port: 8080 },
+  functions: { port: 7071 },
+  workflows: { port: 7072 },
+} as const;
+type SiteKind = keyof typeof KINDS;
+
+/** Site and slot alike: `kind` holds comma-separated words, `workflowapp` and `functionapp` among them. */
+function siteKind(inputs: Inputs): SiteKind {
+  const words = text(inputs, 'kind').split(',');
+  if (words.includes('workflowapp')) return 'workflows';
+  return words.includes('functionapp') ? 'functions' : 'api';
+}
+
+export const siteHandlers: ResourceHandler[] = [
+  {
+    type: 'azure-native:web:AppServicePlan',
+    declare: (inputs) => ({
+      id: armId(inputs, PROVIDER, 'serverfarms', text(inputs, 'name')),
+      outputs: { name: inputs.name },
+    }),
+  },
+  {
+    type: 'azure-native:web:WebApp',
+    stage: 'app',
+    async declare(inputs, { cloud }) {
+      const name = text(inputs, 'name');
+      const kind = siteKind(inputs);
+      const port = await cloud.port(kind, KINDS[kind].port);
+      return {
+        id: armId(inputs, PROVIDER, 'sites', name),
+        outputs: {
+          name,
+          defaultHostName: `${name}.azurewebsites.net`,
+          localKind: kind,
+          localPort: port,
+          localUrl: `http://127.0.0.1:${port}`,
+        },
+      };
+    },
+    async apply(site, deployment) {
+      const environment = appEnvironment(declaredSettings(site.inputs), deployment);
+      await startSite[site.outputs.localKind as SiteKind](site, environment, deployment);
+    },
+  },
+  {
+    // A slot is a second copy for swapping; one machine runs the production slot alone.
+    type: 'azure-native:web:WebAppSlot',
+    declare(inputs) {
+      const name = text(inputs, 'name');
+      const slot = text(inputs, 'slot');
+      return {
+        id: armId(inputs, PROVIDER, 'sites', name, 'slots', slot),
+        outputs: { name: `${name}/${slot}`, defaultHostName: `${name}-${slot}.azurewebsites.net` },
+      };
+    },
+  },
+];
+
+type StartSite = (site: Declared, environment: NodeJS.ProcessEnv, deployment: Deployment) => Promise<void>;
+
+const startSite: Record<SiteKind, StartSite> = {
+  async api({ inputs, outputs }, environment, deployment) {
+    const { cloud } = deployment;
+    const port = Number(outputs.localPort);
+    const app = webAppProcess({
+      name: 'api',
+      main: join(runFromPackage(inputs, deployment), 'main.mjs'),
+      port,
+      healthCheckPath: String(part(inputs, 'siteConfig').healthCheckPath ?? '/'),
+      environment: {
+        ...environment,
+        PORT: String(port),
+        [SETTINGS.apiKeyDigests]: createHash('sha256').update(cloud.state.key('api')).digest('hex'),
+        [SETTINGS.allowLoopback]: 'true',
+      },
+      logDir: cloud.logDir,
+      onEvent: cloud.options.onEvent,
+    });
+    await cloud.startApp(app);
+  },
+
+  async functions({ inputs, outputs }, environment, deployment) {
+    const storage = part(part(part(inputs, 'functionAppConfig'), 'deployment'), 'storage');
+    await deployment.cloud.startServiceAt('functions', Number(outputs.localPort), {
+      entry: new URL('../functions-host/main.ts', import.meta.url),
+      options: { appDir: packageFolderIn(text(storage, 'value'), deployment) },
+      env: environment,
+    });
+  },
+
+  async workflows({ inputs, outputs }, environment, deployment) {
+    await deployment.cloud.startServiceAt('workflows', Number(outputs.localPort), {
+      entry: new URL('../workflow-runner/main.ts', import.meta.url),
+      options: { projectDir: runFromPackage(inputs, deployment) },
+      env: environment,
+    });
+  },
+};
+
+function runFromPackage(inputs: Inputs, deployment: Deployment): string {
+  const url = declaredSettings(inputs).WEBSITE_RUN_FROM_PACKAGE;
+  if (!url) throw new Error('app setting WEBSITE_RUN_FROM_PACKAGE must name the deployment package');
+  return packageFolder(url, deployment);
+}

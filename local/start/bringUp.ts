@@ -1,0 +1,63 @@
+import { renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { buildPackages } from '../../scripts/build.ts';
+import type { LocalEndpoints } from '../../runtime/contracts/endpoints.ts';
+import { LocalCloud } from '../cloud/localCloud.ts';
+import { isFree } from '../cloud/ports.ts';
+import { evaluateProgram } from '../pulumi/evaluate.ts';
+import { readProjectFiles, UsageError } from '../pulumi/projectFiles.ts';
+import type { Deployment } from '../resources/handler.ts';
+import { applyResources, declareResource } from '../resources/index.ts';
+import { localEndpoints } from './endpoints.ts';
+import type { Steps } from './steps.ts';
+
+const STACK = 'local';
+
+export interface RunningStack {
+  cloud: LocalCloud;
+  endpoints: LocalEndpoints;
+  stop(): Promise<void>;
+}
+
+export interface BringUpOptions {
+  projectDir: string;
+  dataDir: string;
+  apiPort?: number;
+  steps: Steps;
+  onEvent(event: string): void;
+}
+
+/**
+ * Evaluates the program for stack `local`, makes every resource that it declares real on this machine and writes
+ * `endpoints.json`. On failure everything that was started is stopped again.
+ */
+export async function bringUp({ projectDir, dataDir, apiPort, steps, onEvent }: BringUpOptions): Promise<RunningStack> {
+  if (apiPort !== undefined && !(await isFree(apiPort))) {
+    throw new UsageError(`Port ${apiPort} (--port) is in use. Stop what listens there or choose another port.`);
+  }
+  const fixedPorts = apiPort === undefined ? undefined : { api: apiPort };
+  const cloud = new LocalCloud({ dataDir, projectDir, fixedPorts, onEvent });
+  const deployment: Deployment = { cloud, resources: new Map() };
+  try {
+    const project = readProjectFiles(projectDir, STACK);
+    await Promise.all([
+      steps.run('build', () => buildPackages({ native: false })),
+      steps.run('evaluate', () => evaluateProgram(project, STACK, (resource) => declareResource(resource, deployment))),
+    ]);
+    await applyResources(deployment, (stage, seconds) => steps.add(STAGE_NAMES[stage], seconds));
+    const endpoints = localEndpoints(deployment);
+    writeEndpoints(dataDir, endpoints);
+    return { cloud, endpoints, stop: () => cloud.stop() };
+  } catch (error) {
+    await cloud.stop();
+    throw error;
+  }
+}
+
+const STAGE_NAMES: Record<string, string> = { service: 'stores', app: 'apps', route: 'subscriptions' };
+
+function writeEndpoints(dataDir: string, endpoints: LocalEndpoints): void {
+  const file = join(dataDir, 'endpoints.json');
+  writeFileSync(`${file}.new`, `${JSON.stringify(endpoints, null, 2)}\n`, { mode: 0o600 });
+  renameSync(`${file}.new`, file);
+}

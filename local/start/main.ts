@@ -1,0 +1,113 @@
+import { writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { ApiClient } from '../replay/apiClient.ts';
+import { replay, type ReplayReport } from '../replay/replay.ts';
+import { UsageError } from '../pulumi/projectFiles.ts';
+import type { Recommendations } from '../../runtime/contracts/api.ts';
+import { bringUp, type RunningStack } from './bringUp.ts';
+import { readOptions, USAGE, type StartOptions } from './options.ts';
+import { acquireRunLock } from './runLock.ts';
+import { seedShop } from './seedShop.ts';
+import { statusText } from './status.ts';
+import { Steps } from './steps.ts';
+import { describeFailure } from './failure.ts';
+
+const projectDir = dirname(dirname(import.meta.dirname));
+const EXAMPLE_USER = 'user-1';
+
+process.exitCode = await main().catch((error: unknown) => {
+  process.stderr.write(`${describeFailure(error)}\n`);
+  return 1;
+});
+// Pulumi's runtime keeps timers of its own; nothing of ours is left to wait for.
+process.exit();
+
+async function main(): Promise<number> {
+  const options = readOptions(process.argv.slice(2), process.env.INIT_CWD ?? process.cwd());
+  if (options.help) {
+    process.stdout.write(`${USAGE}\n`);
+    return 0;
+  }
+  const stopping = stopOnSignal();
+  const releaseLock = acquireRunLock(options.dataDir);
+  try {
+    return await run(options, stopping);
+  } finally {
+    releaseLock();
+  }
+}
+
+async function run(options: StartOptions, stopping: AbortSignal): Promise<number> {
+  const steps = new Steps();
+  const stack = await bringUp({
+    projectDir,
+    dataDir: options.dataDir,
+    apiPort: options.port,
+    steps,
+    onEvent: (event) => process.stderr.write(`  ${event}\n`),
+  });
+  try {
+    if (options.replay) await runReplay(stack, options, stopping, steps);
+    else await runShop(stack, options, steps);
+    if (!options.exit) await aborted(stopping);
+  } catch (error) {
+    if (!stopping.aborted) throw error;
+  } finally {
+    process.stderr.write('Stopping ...\n');
+    await stack.stop();
+  }
+  return 0;
+}
+
+async function runShop({ endpoints }: RunningStack, options: StartOptions, steps: Steps): Promise<void> {
+  await steps.run('shop', () => seedShop(endpoints, options.dataDir, Date.now()));
+  await steps.run('first answer', () => firstPersonalAnswer(endpoints.api));
+  process.stdout.write(statusText(endpoints, options.dataDir, EXAMPLE_USER, steps.summary()));
+}
+
+/** Asks until the model has reached the API, which looks for a new one every two seconds. */
+async function firstPersonalAnswer(api: { url: string; key?: string }): Promise<void> {
+  const client = new ApiClient(api);
+  for (;;) {
+    const answer = await client.request<Recommendations>('GET', `/v1/users/${EXAMPLE_USER}/recommendations?limit=3`);
+    if (answer.degraded.length === 0) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+async function runReplay(
+  { endpoints }: RunningStack,
+  options: StartOptions,
+  signal: AbortSignal,
+  steps: Steps,
+): Promise<void> {
+  process.stdout.write(statusText(endpoints, options.dataDir, '17850', steps.summary()));
+  const report = await replay(endpoints, { file: options.replay ?? '', dataDir: options.dataDir, signal });
+  process.stdout.write(reportText(report));
+  if (options.report) await writeFile(options.report, `${JSON.stringify(report, null, 2)}\n`);
+}
+
+function reportText(report: ReplayReport): string {
+  const { brokenRows, ...figures } = report;
+  const lines = Object.entries({ ...figures, brokenRows: brokenRows.length }).map(([name, value]) => {
+    return `  ${name.padEnd(16)} ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`;
+  });
+  return `\nReplay\n${lines.join('\n')}\n\n`;
+}
+
+/** Ctrl-C once: stop in order; twice: at once. */
+function stopOnSignal(): AbortSignal {
+  const controller = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      if (controller.signal.aborted) process.exit(130);
+      controller.abort();
+    });
+  }
+  return controller.signal;
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}
