@@ -73,6 +73,8 @@ export interface CursorDocument {
   applied: number;
   duplicates: number;
   deadLettered: Partial<Record<DeadLetterReason, number>>;
+  /** Events up to here whose profile refused them have been moved from `applied` to `deadLettered`. */
+  effectFailedUpTo?: number;
   _etag?: string;
 }
 
