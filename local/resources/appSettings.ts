@@ -26,7 +26,7 @@ export function appEnvironment(settings: Record<string, string>, deployment: Dep
     try {
       Object.assign(environment, localConnection(name, value, deployment));
     } catch (error) {
-      throw new Error(`app setting ${name}__${property} = "${value}": ${(error as Error).message}`);
+      throw new Error(`app setting ${name}__${property} = "${value}": ${(error as Error).message}`, { cause: error });
     }
     for (const identity of Object.keys(settings).filter((key) => key.startsWith(`${name}__`))) {
       if (identity !== `${name}__${property}` || environment[name] !== undefined) delete environment[identity];

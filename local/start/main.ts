@@ -2,7 +2,6 @@ import { writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { ApiClient } from '../replay/apiClient.ts';
 import { replay, type ReplayReport } from '../replay/replay.ts';
-import { UsageError } from '../pulumi/projectFiles.ts';
 import type { Recommendations } from '../../runtime/contracts/api.ts';
 import { bringUp, type RunningStack } from './bringUp.ts';
 import { readOptions, USAGE, type StartOptions } from './options.ts';
