@@ -17,7 +17,7 @@ export class UsageError extends Error {}
 interface ProjectYaml {
   name: string;
   main?: string;
-  config?: Record<string, { default?: unknown } | unknown>;
+  config?: Record<string, unknown>;
 }
 
 /**
@@ -33,14 +33,14 @@ export function readProjectFiles(projectDir: string, stack: string): ProjectFile
   const config: Record<string, string> = {};
   const qualify = (key: string) => (key.includes(':') ? key : `${project.name}:${key}`);
   for (const [key, schema] of Object.entries(project.config ?? {})) {
-    const value = isSchema(schema) ? schema.default : schema;
+    const value = isSchema(schema) ? (schema.value ?? schema.default) : schema;
     if (value !== undefined && value !== null) config[qualify(key)] = asConfigText(value);
   }
   for (const [key, value] of Object.entries(stackConfig)) config[qualify(key)] = asConfigText(value);
   return { name: project.name, main: join(projectDir, project.main ?? '.'), config };
 }
 
-function isSchema(value: unknown): value is { default?: unknown } {
+function isSchema(value: unknown): value is { value?: unknown; default?: unknown } {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
