@@ -36,6 +36,7 @@ export const recordedHandlers: ResourceHandler[] = [
       outputs: { name: inputs.roleAssignmentName },
     }),
   },
+  ...['WebAppFtpAllowed', 'WebAppScmAllowed', 'WebAppFtpAllowedSlot', 'WebAppScmAllowedSlot'].map(publishingPolicy),
   {
     type: 'azure-native:operationalinsights:Workspace',
     declare: (inputs) => named(inputs, 'workspaceName', 'Microsoft.OperationalInsights', 'workspaces'),
@@ -60,6 +61,19 @@ export const recordedHandlers: ResourceHandler[] = [
 function named(inputs: Inputs, property: string, provider: string, type: string) {
   const name = text(inputs, property);
   return { id: armId(inputs, provider, type, name), outputs: { name } };
+}
+
+/** Whether packages may be published with a user name and a password, over FTP or the publishing site. */
+function publishingPolicy(type: string): ResourceHandler {
+  const policy = type.includes('Ftp') ? 'ftp' : 'scm';
+  return {
+    type: `azure-native:web:${type}`,
+    declare(inputs) {
+      const slot = inputs.slot === undefined ? [] : ['slots', text(inputs, 'slot')];
+      const path = ['sites', text(inputs, 'name'), ...slot, 'basicPublishingCredentialsPolicies', policy];
+      return { id: armId(inputs, 'Microsoft.Web', ...path), outputs: { name: policy } };
+    },
+  };
 }
 
 /** A GUID that is always the same for the same text, as identities keep theirs on Azure. */

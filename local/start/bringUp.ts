@@ -16,6 +16,8 @@ const STACK = 'local';
 export interface RunningStack {
   cloud: LocalCloud;
   endpoints: LocalEndpoints;
+  /** Config of the stack, `project:key` to text. */
+  config: Readonly<Record<string, string>>;
   stop(): Promise<void>;
 }
 
@@ -40,14 +42,14 @@ export async function bringUp({ projectDir, dataDir, apiPort, steps, onEvent }: 
   const deployment: Deployment = { cloud, resources: new Map() };
   try {
     const project = readProjectFiles(projectDir, STACK);
-    await Promise.all([
-      steps.run('build', () => buildPackages({ native: false })),
-      steps.run('evaluate', () => evaluateProgram(project, STACK, (resource) => declareResource(resource, deployment))),
-    ]);
+    await steps.run('build', () => buildPackages({ native: false }));
+    await steps.run('evaluate', () => {
+      return evaluateProgram(project, STACK, (resource) => declareResource(resource, deployment));
+    });
     await applyResources(deployment, (stage, seconds) => steps.add(STAGE_NAMES[stage], seconds));
     const endpoints = localEndpoints(deployment);
     writeEndpoints(dataDir, endpoints);
-    return { cloud, endpoints, stop: () => cloud.stop() };
+    return { cloud, endpoints, config: project.config, stop: () => cloud.stop() };
   } catch (error) {
     await cloud.stop();
     throw error;
