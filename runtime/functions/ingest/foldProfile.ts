@@ -1,9 +1,9 @@
 import { PROFILE_LIMITS, type HistoryEntry, type ItemTally, type ProfileDocument } from '../../contracts/documents.ts';
 import type { SubjectEvent } from './decodeEvent.ts';
+import { RecentIds } from './recentIds.ts';
 
 /** Anonymous sessions are forgotten after 30 days without an event. */
 const SESSION_TTL_SECONDS = 30 * 24 * 3600;
-const DIGEST_LENGTH = 8;
 
 /** How actions count. */
 export interface FoldRules {
@@ -31,20 +31,24 @@ export function foldProfile(
   { partition, rules, observer }: { partition: string; rules: FoldRules; observer?: FoldObserver },
 ): ProfileDocument | undefined {
   let next: ProfileDocument | undefined;
+  let recentIds: RecentIds | undefined;
   for (const event of events) {
     const known = next ?? profile;
     if (known && known.partition === partition && event.sequence <= known.sequence) continue;
     next ??= profile ? draftOf(profile) : newProfile(event, partition);
     next.partition = partition;
     next.sequence = event.sequence;
-    if (remembers(next.recentIds, event.digest)) {
+    recentIds ??= new RecentIds(next.recentIds, events.length);
+    if (recentIds.has(event.digest)) {
       observer?.repeated(event);
     } else {
       const previous = observer ? itemsOfInterest(next.history, rules) : [];
+      recentIds.add(event.digest);
       applyEvent(next, event, rules.interest(event.action));
       observer?.applied(event, previous);
     }
   }
+  if (next && recentIds) next.recentIds = recentIds.toString();
   return next ?? profile;
 }
 
@@ -80,7 +84,6 @@ function itemsOfInterest(history: readonly HistoryEntry[], rules: FoldRules): st
 
 function applyEvent(profile: ProfileDocument, event: SubjectEvent, interest: number): void {
   profile.events += 1;
-  profile.recentIds = remember(profile.recentIds, event.digest);
   if (event.query !== undefined) profile.lastQuery = event.query;
   if (event.channel !== undefined) profile.lastChannel = event.channel;
   if (event.location !== undefined) profile.lastLocation = event.location;
@@ -98,7 +101,7 @@ function applyEvent(profile: ProfileDocument, event: SubjectEvent, interest: num
 }
 
 function countItem(items: ItemTally[], item: string, time: number): void {
-  const index = items.findIndex(([known]) => known === item);
+  const index = indexOf(items, item);
   if (index >= 0) {
     const [, count, first, last] = items[index]!;
     items[index] = [item, count + 1, Math.min(first, time), Math.max(last, time)];
@@ -106,6 +109,13 @@ function countItem(items: ItemTally[], item: string, time: number): void {
   }
   if (items.length >= PROFILE_LIMITS.items) items.splice(longestUnused(items), 1);
   items.push([item, 1, time, time]);
+}
+
+function indexOf(items: readonly ItemTally[], item: string): number {
+  for (let index = 0; index < items.length; index++) {
+    if (items[index]![0] === item) return index;
+  }
+  return -1;
 }
 
 function longestUnused(items: readonly ItemTally[]): number {
@@ -121,15 +131,4 @@ function hide(hidden: string[], item: string): void {
   if (hidden.includes(item)) return;
   hidden.push(item);
   if (hidden.length > PROFILE_LIMITS.items) hidden.shift();
-}
-
-function remembers(recentIds: string, digest: string): boolean {
-  let at = recentIds.indexOf(digest);
-  while (at >= 0 && at % DIGEST_LENGTH !== 0) at = recentIds.indexOf(digest, at + 1);
-  return at >= 0;
-}
-
-function remember(recentIds: string, digest: string): string {
-  const longest = PROFILE_LIMITS.recentIds * DIGEST_LENGTH;
-  return (recentIds + digest).slice(-longest);
 }

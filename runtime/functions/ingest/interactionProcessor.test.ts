@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { InteractionProcessor } from './interactionProcessor.ts';
 import { partitionMemory } from './partitionMemory.ts';
-import { TransientStoreError, type HubEvent } from './ports.ts';
+import type { HubEvent } from './ports.ts';
+import { TransientStoreError } from '../stores/transientError.ts';
 import { immediateRetry } from './testing/delivery.ts';
 import { TEST_RULES } from './testing/expectedEffects.ts';
 import { MemoryStores, type Gate } from './testing/memoryStores.ts';

@@ -4,9 +4,9 @@ import { decodeEvent, type Poison, type SubjectEvent } from './decodeEvent.ts';
 import { DeltaBuilder } from './delta.ts';
 import { foldProfile, type FoldRules } from './foldProfile.ts';
 import type { PartitionMemory } from './partitionMemory.ts';
-import { TransientStoreError } from './ports.ts';
+import { TransientStoreError } from '../stores/transientError.ts';
 import type { DeadLetterStore, HubBatch, HubEvent, ProfileStore, SignalStore } from './ports.ts';
-import { withRetry, type RetryPolicy } from './retry.ts';
+import { withRetry, type RetryPolicy } from '../stores/retry.ts';
 import { turns } from './turns.ts';
 import { writeProfiles, type PendingProfile, type Refusal } from './writeProfiles.ts';
 
@@ -58,14 +58,15 @@ export class InteractionProcessor {
 
   /**
    * Applies a batch; batches of one partition one after the other. A bad event never fails the batch. Throws when a
-   * store stays away: nothing is lost, the same batch has to be given again.
+   * store stays away: nothing is lost, the same batch has to be given again. Returns how many events are dead letters.
    */
-  async process(batch: HubBatch): Promise<void> {
+  async process(batch: HubBatch): Promise<number> {
     const partition = `${batch.hub}-${batch.partition}`;
-    await this.#inTurn(partition, async () => {
+    return this.#inTurn(partition, async () => {
       try {
         const decoded = batch.events.map((event) => ({ event, meaning: decodeEvent(event) }));
-        await this.#apply(batch, partition, decoded);
+        const refused = await this.#apply(batch, partition, decoded);
+        return refused + decoded.filter(({ meaning }) => 'reason' in meaning).length;
       } catch (error) {
         this.#options.memory.forget(partition);
         throw error;
@@ -73,19 +74,18 @@ export class InteractionProcessor {
     });
   }
 
-  async #apply(batch: HubBatch, partition: string, decoded: readonly Decoded[]): Promise<void> {
+  async #apply(batch: HubBatch, partition: string, decoded: readonly Decoded[]): Promise<number> {
     for (let conflicts = 0; conflicts < MOST_CONFLICTS; conflicts++) {
       const cursor = this.#options.memory.cursor(partition) ?? (await this.#readCursor(partition));
       const { builder, profiles } = await this.#fold(decoded, cursor);
       if (builder.bytes > LARGEST_DELTA_BYTES && decoded.length > 1) {
         const half = decoded.length >>> 1;
-        await this.#apply(batch, partition, decoded.slice(0, half));
-        return this.#apply(batch, partition, decoded.slice(half));
+        const refused = await this.#apply(batch, partition, decoded.slice(0, half));
+        return refused + (await this.#apply(batch, partition, decoded.slice(half)));
       }
       if (!builder.hasEvents || (await this.#commit(batch, decoded, cursor, builder))) {
         const refusals = await writeProfiles(profiles, partition, this.#options);
-        if (refusals.length > 0) await this.#moveToDeadLetters(batch, partition, refusals);
-        return;
+        return refusals.length === 0 ? 0 : await this.#moveToDeadLetters(batch, partition, refusals);
       }
     }
     throw new TransientStoreError(`Others changed the cursor of ${partition} ${MOST_CONFLICTS} times in a row.`);
@@ -171,7 +171,7 @@ export class InteractionProcessor {
   }
 
   /** Events whose profile the store refuses for good become dead letters, counted once by `effectFailedUpTo`. */
-  async #moveToDeadLetters(batch: HubBatch, partition: string, refusals: readonly Refusal[]): Promise<void> {
+  async #moveToDeadLetters(batch: HubBatch, partition: string, refusals: readonly Refusal[]): Promise<number> {
     const { signals, deadLetters, memory, retry } = this.#options;
     const hubEvents = new Map(batch.events.map((event) => [event.sequence, event]));
     const failed = refusals.flatMap(({ applied, detail }) => applied.map((sequence) => ({ sequence, detail })));
@@ -182,7 +182,7 @@ export class InteractionProcessor {
     for (let conflicts = 0; conflicts < MOST_CONFLICTS; conflicts++) {
       const cursor = memory.cursor(partition) ?? (await this.#readCursor(partition));
       const moved = failed.filter(({ sequence }) => sequence > (cursor.effectFailedUpTo ?? -1)).length;
-      if (moved === 0) return;
+      if (moved === 0) return failed.length;
       const next: CursorDocument = {
         ...cursor,
         applied: cursor.applied - moved,
@@ -193,7 +193,10 @@ export class InteractionProcessor {
         effectFailedUpTo: Math.max(...failed.map(({ sequence }) => sequence)),
       };
       const answer = await withRetry(retry, () => signals.commit(next, undefined));
-      if (answer !== 'conflict') return memory.keepCursor({ ...next, _etag: answer.etag });
+      if (answer !== 'conflict') {
+        memory.keepCursor({ ...next, _etag: answer.etag });
+        return failed.length;
+      }
       memory.forget(partition);
     }
     throw new TransientStoreError(`Others changed the cursor of ${partition} ${MOST_CONFLICTS} times in a row.`);

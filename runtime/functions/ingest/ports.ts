@@ -17,18 +17,6 @@ export interface HubBatch {
   events: readonly HubEvent[];
 }
 
-/** The store was busy or away: the same call may succeed later. */
-export class TransientStoreError extends Error {
-  override readonly name = 'TransientStoreError';
-  /** How long the store asked to be left alone, ms. */
-  readonly retryAfterMs: number | undefined;
-
-  constructor(message: string, options: { retryAfterMs?: number; cause?: unknown } = {}) {
-    super(message, { cause: options.cause });
-    this.retryAfterMs = options.retryAfterMs;
-  }
-}
-
 /**
  * What became of one profile: written (with its new ETag), not written because another writer was there first, not
  * written because the store was busy, or refused for good with the store's reason.

@@ -2,8 +2,9 @@ import type { ProfileDocument } from '../../contracts/documents.ts';
 import type { SubjectEvent } from './decodeEvent.ts';
 import { foldProfile, type FoldRules } from './foldProfile.ts';
 import type { PartitionMemory } from './partitionMemory.ts';
-import { TransientStoreError, type ProfileStore } from './ports.ts';
-import { backoffMs, withRetry, type RetryPolicy } from './retry.ts';
+import type { ProfileStore } from './ports.ts';
+import { TransientStoreError } from '../stores/transientError.ts';
+import { backoffMs, withRetry, type RetryPolicy } from '../stores/retry.ts';
 
 /** A profile to be written, with what it was folded from, so that it can be folded anew. */
 export interface PendingProfile {

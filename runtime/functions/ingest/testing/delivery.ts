@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { InteractionProcessor } from '../interactionProcessor.ts';
 import { partitionMemory } from '../partitionMemory.ts';
-import { TransientStoreError, type HubBatch } from '../ports.ts';
-import type { RetryPolicy } from '../retry.ts';
+import type { HubBatch } from '../ports.ts';
+import { TransientStoreError } from '../../stores/transientError.ts';
+import type { RetryPolicy } from '../../stores/retry.ts';
 import { hubEvent, PARTITIONS, type EventLog } from './eventLog.ts';
 import { TEST_RULES } from './expectedEffects.ts';
 import type { Gate, MemoryStores } from './memoryStores.ts';

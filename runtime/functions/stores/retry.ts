@@ -1,4 +1,4 @@
-import { TransientStoreError } from './ports.ts';
+import { TransientStoreError } from './transientError.ts';
 
 /** How long a call is tried again while its store is busy or away. */
 export interface RetryPolicy {
