@@ -1,0 +1,33 @@
+import { DiagnosticSetting } from '@pulumi/azure-native/monitor/diagnosticSetting.js';
+import type { Input, Resource } from '@pulumi/pulumi';
+
+/** A resource whose logs and metrics go to the workspace. */
+export interface DiagnosticSource {
+  /** Pulumi name of the setting; `-diagnostics` is added. */
+  name: string;
+  parent: Resource;
+  /** Resource id of the source. */
+  resourceUri: Input<string>;
+  /** False where the resource type has metrics only. @default true */
+  logs?: boolean;
+  /** False where the resource type has logs only. @default true */
+  metrics?: boolean;
+}
+
+/** Sends all logs and metrics of a resource to a workspace; without a workspace it does nothing. */
+export function addDiagnostics(workspaceId: Input<string> | undefined, source: DiagnosticSource): void {
+  if (workspaceId === undefined) return;
+  const { name, parent, resourceUri, logs = true, metrics = true } = source;
+  new DiagnosticSetting(
+    `${name}-diagnostics`,
+    {
+      name: 'to-workspace',
+      resourceUri,
+      workspaceId,
+      logAnalyticsDestinationType: 'Dedicated',
+      logs: logs ? [{ categoryGroup: 'allLogs', enabled: true }] : [],
+      metrics: metrics ? [{ category: 'AllMetrics', enabled: true }] : [],
+    },
+    { parent },
+  );
+}

@@ -1,0 +1,108 @@
+import { runtime } from '@pulumi/pulumi';
+import { MockMonitor } from '@pulumi/pulumi/runtime/mocks.js';
+import { answer } from './azure.ts';
+
+/** A resource as a program registered it, with its inputs resolved. */
+export interface Registered {
+  type: string;
+  name: string;
+  urn: string;
+  /** URN of the parent; empty for the stack itself. */
+  parent: string;
+  /** ARM id; empty for a component. */
+  id: string;
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tests look into inputs of every type
+  inputs: Record<string, any>;
+}
+
+/** What an evaluation registered and returned. */
+export interface Evaluation<T> {
+  result: T;
+  resources: Registered[];
+  /** Tokens of the provider functions that were called. */
+  calls: string[];
+}
+
+/** The parts of Pulumi's messages that the recording reads. */
+interface RegisterRequest {
+  getType(): string;
+  getName(): string;
+  getParent(): string;
+}
+interface RegisterResponse {
+  getUrn(): string;
+  getId(): string;
+}
+
+/** Pulumi's mock monitor, which also notes the parent of each resource. */
+class RecordingMonitor extends MockMonitor {
+  readonly parents = new Map<string, string>();
+
+  override registerResource(
+    request: RegisterRequest,
+    callback: (error: unknown, response: RegisterResponse) => void,
+  ): Promise<void> {
+    return super.registerResource(request, (error: unknown, response: RegisterResponse) => {
+      if (!error) this.parents.set(`${request.getType()} ${request.getName()}`, request.getParent());
+      callback(error, response);
+    });
+  }
+}
+
+/** Evaluates a piece of a Pulumi program against a stand-in for Azure, and waits until all is registered. */
+export async function evaluate<T>(
+  build: () => T | Promise<T>,
+  config: Record<string, string> = {},
+): Promise<Evaluation<T>> {
+  const resources: Registered[] = [];
+  const calls: string[] = [];
+  const mocks: runtime.Mocks = {
+    newResource({ type, name, inputs, custom }) {
+      const { id, outputs } = custom ? answer(type, inputs) : { id: '', outputs: {} };
+      resources.push({ type, name, urn: '', parent: '', id, inputs });
+      return { id, state: { ...inputs, ...outputs } };
+    },
+    call({ token }) {
+      calls.push(token);
+      if (token === 'azure-native:storage:listStorageAccountKeys') return { keys: [{ value: 'c3RvcmFnZS1rZXk=' }] };
+      throw new Error(`components/testing/mocks.ts does not know the function ${token}`);
+    },
+  };
+  const monitor = new RecordingMonitor(mocks);
+  await runtime.setMocks(mocks, 'attune', 'test', false);
+  runtime.setMockOptions(monitor, 'attune', 'test', false);
+  runtime.setAllConfig(config);
+  const result = await build();
+  await runtime.disconnect();
+
+  const urns = new Map([...monitor.resources.keys()].map((urn) => [typeAndName(urn), urn]));
+  for (const resource of resources) {
+    const key = `${resource.type} ${resource.name}`;
+    resource.urn = urns.get(key) ?? '';
+    resource.parent = monitor.parents.get(key) ?? '';
+  }
+  return { result, resources, calls };
+}
+
+function typeAndName(urn: string): string {
+  const [, , types = '', name = ''] = urn.split('::');
+  return `${types.split('$').at(-1)} ${name}`;
+}
+
+/** Type (without the package) and name of every resource below a component, sorted, to compare with an exact list. */
+export function childrenOf(resources: readonly Registered[], parentName: string): string[] {
+  const parent = resources.find(({ name, id }) => name === parentName && id === '');
+  return resources
+    .filter((resource) => resource.parent !== '' && resource.parent === parent?.urn)
+    .map(({ type, name }) => `${type.replace('azure-native:', '')} ${name}`)
+    .sort();
+}
+
+/** The only resource of a type, or the one with this name. */
+export function only(resources: readonly Registered[], type: string, name?: string): Registered {
+  const found = resources.filter(
+    (resource) => resource.type === `azure-native:${type}` && (name === undefined || resource.name === name),
+  );
+  if (found.length !== 1 || !found[0]) throw new Error(`${found.length} resources of type ${type} ${name ?? ''}`);
+  return found[0];
+}

@@ -1,0 +1,115 @@
+import { statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { Config } from '@pulumi/pulumi';
+import type { PersonalizationStackArgs, TriggerAuthorizationArgs } from '../components/index.ts';
+import { NAME_PARTS } from '../components/shared/naming.ts';
+import { tierOf, TIER_NAMES } from '../components/shared/tiers.ts';
+import { requireOneOf, wrongValue } from '../components/shared/validate.ts';
+import { checked, flag, optionalText, optionalUrl, requiredText, type Key } from './keys.ts';
+import { checkRecommender } from './recommender.ts';
+
+const PROJECT_DIR = resolve(import.meta.dirname, '..');
+
+/** What starts the workflow `on-recommendation-issued`: nothing, Event Grid with a token, Event Grid without one. */
+const DELIVERIES = ['none', 'entra', 'open'] as const;
+
+const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+const GUID_EXAMPLE = '00000000-0000-0000-0000-000000000000';
+const CHANNEL_LIST = /^[a-z][a-z0-9_-]{0,31}(,[a-z][a-z0-9_-]{0,31})*$/;
+const TAG_VALUE = /^[\w .@:/+=-]{1,128}$/;
+const TAG_WORDS = '1 to 128 letters, digits, spaces and _ . @ : / + = -';
+
+/**
+ * Reads and checks the stack's configuration.
+ * @throws {UserError} with one line that names the key, its value, what is allowed and the command that corrects it.
+ */
+export function readConfig(config: Config = new Config('attune')): PersonalizationStackArgs {
+  const tier = requireOneOf(checked({ name: 'tier', example: 'dev' }), config.get('tier'), TIER_NAMES);
+  const location = readNamePart(config, 'location', 'location', 'westeurope');
+  const recommender = checked({ name: 'recommender', example: `'{"historyLength":50}'` });
+  return {
+    tenant: readNamePart(config, 'tenant', 'tenant', 'demo'),
+    environment: readNamePart(config, 'environment', 'environment', 'dev'),
+    tier,
+    location,
+    secondaryLocation: readSecondaryLocation(config, tier, location),
+    owner: requiredText(config, { name: 'owner', example: 'platform-team' }, TAG_VALUE, TAG_WORDS),
+    costCenter: requiredText(config, { name: 'costCenter', example: 'unassigned' }, TAG_VALUE, TAG_WORDS),
+    publicNetworkAccess: flag(config, { name: 'publicNetworkAccess', example: 'false' }, false),
+    contentShare: flag(config, { name: 'contentShare', example: 'true' }, true),
+    ...readTokens(config),
+    outboundChannels: readChannels(config),
+    marketingWebhookUrl: readMarketingWebhook(config),
+    recommenderSettings: checkRecommender(recommender, config.get('recommender') ?? '{}'),
+    ...readDelivery(config),
+    packages: {
+      functions: readPackage(config, { name: 'functionsPackage', example: 'dist/functions' }),
+      api: readPackage(config, { name: 'apiPackage', example: 'dist/api' }),
+      workflows: readPackage(config, { name: 'workflowsPackage', example: 'dist/workflows' }),
+    },
+  };
+}
+
+function readNamePart(config: Config, name: string, part: keyof typeof NAME_PARTS, example: string): string {
+  const { pattern, allowed } = NAME_PARTS[part];
+  return requiredText(config, { name, example }, pattern, allowed);
+}
+
+function readSecondaryLocation(config: Config, tier: string, location: string): string | undefined {
+  const key = { name: 'secondaryLocation', example: 'northeurope' };
+  const { pattern, allowed } = NAME_PARTS.location;
+  const second = optionalText(config, key, pattern, allowed);
+  if (tierOf(tier).cosmos.regions > 1 && (second === undefined || second === location)) {
+    throw wrongValue(checked(key), second ?? '', `an Azure region other than ${location}, because of tier ${tier}`);
+  }
+  return second;
+}
+
+function readTokens(config: Config): Pick<PersonalizationStackArgs, 'tokenIssuer' | 'tokenAudience'> {
+  const issuerKey = { name: 'tokenIssuer', example: `https://login.microsoftonline.com/${GUID_EXAMPLE}/v2.0` };
+  const audienceKey = { name: 'tokenAudience', example: `api://${GUID_EXAMPLE}` };
+  const tokenIssuer = optionalUrl(config, issuerKey, ['https:']);
+  const tokenAudience = optionalText(config, audienceKey, /^\S{1,256}$/, 'up to 256 characters without spaces');
+  if (tokenIssuer !== undefined && tokenAudience === undefined) {
+    throw wrongValue(checked(audienceKey), '', 'the audience of the tokens, because tokenIssuer is set');
+  }
+  if (tokenIssuer === undefined && tokenAudience !== undefined) {
+    throw wrongValue(checked(issuerKey), '', 'the URL of the issuer, because tokenAudience is set');
+  }
+  return { tokenIssuer, tokenAudience };
+}
+
+function readChannels(config: Config): string[] {
+  const key = { name: 'outboundChannels', example: 'email,push' };
+  const list = optionalText(config, key, CHANNEL_LIST, 'a comma-separated list of lower-case channel names');
+  return list?.split(',') ?? [];
+}
+
+function readMarketingWebhook(config: Config): string | undefined {
+  const key = { name: 'marketingWebhookUrl', example: 'https://crm.example/hooks/attune' };
+  return optionalUrl(config, key, ['https:', 'http:']);
+}
+
+function readDelivery(
+  config: Config,
+): Pick<PersonalizationStackArgs, 'recommendationDelivery' | 'triggerAuthorization'> {
+  const key = checked({ name: 'recommendationDelivery', example: 'none' });
+  const delivery = requireOneOf(key, config.get('recommendationDelivery') ?? 'none', DELIVERIES);
+  return {
+    recommendationDelivery: delivery !== 'none',
+    triggerAuthorization: delivery === 'entra' ? readTriggerAuthorization(config) : undefined,
+  };
+}
+
+function readTriggerAuthorization(config: Config): TriggerAuthorizationArgs {
+  const guid = (name: string) => requiredText(config, { name, example: GUID_EXAMPLE }, GUID, 'a GUID');
+  return { directoryId: guid('triggerDirectoryId'), applicationId: guid('triggerApplicationId') };
+}
+
+/** Folder of a package, absolute, because the engine runs the program in the folder `infra`. */
+function readPackage(config: Config, key: Key): string {
+  const folder = config.get(key.name) ?? key.example;
+  const path = resolve(PROJECT_DIR, folder);
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return path;
+  throw wrongValue(checked(key), folder, 'the folder of a built package (build it: npm run build)');
+}
