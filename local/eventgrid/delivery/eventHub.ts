@@ -1,0 +1,86 @@
+import { EventHubProducerClient, MessagingError, type EventData } from '@azure/event-hubs';
+import type { Destination } from '../model.ts';
+import { CLOUD_EVENT_TYPE } from '../publish/cloudEvents.ts';
+import type { DestinationClient } from './destination.ts';
+import type { OutgoingEvent } from './outgoing.ts';
+import { failure, type Failure, type Outcome } from './outcome.ts';
+
+/** Name of the delivery attribute that becomes the partition key instead of a property. */
+const PARTITION_KEY = 'PartitionKey';
+
+/** What the client's errors mean for the retry; every other error is retried on the usual schedule. */
+const FAILURES: Record<string, Omit<Failure, 'delivered' | 'detail'>> = {
+  MessagingEntityNotFoundError: { outcome: 'NotFound', minimumDelayMs: 300_000 },
+  UnauthorizedError: { outcome: 'Unauthorized', minimumDelayMs: 300_000 },
+  ServerBusyError: { outcome: 'Busy', minimumDelayMs: 30_000 },
+  MessageTooLargeError: {
+    outcome: 'PayloadTooLarge',
+    minimumDelayMs: 0,
+    deadLetterReason: 'UndeliverableDueToPayloadTooLarge',
+  },
+};
+
+/**
+ * Sends events to an Event Hub: each one an `EventData` whose body is the event as JSON (an array of one in the Event
+ * Grid schema), with the `aeg-` properties. Events of one batch have the same partition key.
+ */
+export class EventHubDestination implements DestinationClient {
+  readonly maxEvents = 100;
+  readonly maxBytes = 256 * 1024;
+  readonly #subscription: string;
+  readonly #producer: EventHubProducerClient;
+
+  constructor(args: { destination: Extract<Destination, { type: 'EventHub' }>; subscription: string }) {
+    const { connectionString, eventHub } = args.destination;
+    this.#subscription = args.subscription.toUpperCase();
+    this.#producer = new EventHubProducerClient(connectionString, eventHub, { retryOptions: { maxRetries: 0 } });
+  }
+
+  batchKey(event: OutgoingEvent): string {
+    return event.attributes[PARTITION_KEY] ?? '';
+  }
+
+  async send(batch: OutgoingEvent[]): Promise<Outcome> {
+    const key = batch[0]!.attributes[PARTITION_KEY];
+    try {
+      await this.#producer.sendBatch(
+        batch.map((event) => this.#toEventData(event)),
+        key === undefined ? {} : { partitionKey: key },
+      );
+      return { delivered: true };
+    } catch (error) {
+      return toFailure(error);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#producer.close();
+  }
+
+  #toEventData(event: OutgoingEvent): EventData {
+    const isCloudEvent = event.schema === 'CloudEventSchemaV1_0';
+    const properties = Object.entries(event.attributes).filter(([name]) => name !== PARTITION_KEY);
+    const { dataVersion } = event.body;
+    return {
+      // Bytes, since the client would write a text as a JSON string.
+      body: Buffer.from(JSON.stringify(isCloudEvent ? event.body : [event.body])),
+      contentType: isCloudEvent ? CLOUD_EVENT_TYPE : 'application/json',
+      properties: {
+        ...Object.fromEntries(properties),
+        'aeg-event-type': 'Notification',
+        'aeg-subscription-name': this.#subscription,
+        'aeg-delivery-count': String(event.deliveryCount),
+        'aeg-metadata-version': '1',
+        'aeg-output-event-id': String(event.body.id),
+        ...(typeof dataVersion === 'string' && { 'aeg-data-version': dataVersion }),
+      },
+    };
+  }
+}
+
+function toFailure(error: unknown): Failure {
+  const detail = error instanceof Error ? error.message : String(error);
+  const code = error instanceof MessagingError ? (error.code ?? '') : '';
+  const known = Object.hasOwn(FAILURES, code) ? FAILURES[code] : undefined;
+  return known ? { delivered: false, detail, ...known } : failure('GenericError', detail);
+}

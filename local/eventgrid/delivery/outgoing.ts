@@ -1,0 +1,60 @@
+import {
+  isJsonObject,
+  type DeliveryAttributeMapping,
+  type EventSchema,
+  type GridEvent,
+  type JsonObject,
+} from '../model.ts';
+import { eventField } from '../subscriptions/eventFields.ts';
+
+/** An event in the schema that the subscriber asked for, with what accompanies it. */
+export interface OutgoingEvent {
+  schema: EventSchema;
+  body: JsonObject;
+  /** Headers or properties of the subscription's delivery attribute mappings. */
+  attributes: Record<string, string>;
+  /** Attempts made before this one: 0 for the first. */
+  deliveryCount: number;
+}
+
+/** Makes an accepted event ready to be sent. A CloudEvent is only ever sent as a CloudEvent. */
+export function toOutgoing(args: {
+  event: GridEvent;
+  schema: EventSchema;
+  mappings: DeliveryAttributeMapping[];
+  deliveryCount: number;
+}): OutgoingEvent {
+  const { event, schema } = args;
+  return {
+    schema,
+    body: event.schema === schema ? event.body : toCloudEvent(event.body),
+    attributes: deliveryAttributes(event, args.mappings),
+    deliveryCount: args.deliveryCount,
+  };
+}
+
+/** Event Grid's mapping of its own schema to CloudEvents: the topic becomes the source, the data version the schema. */
+function toCloudEvent(event: JsonObject): JsonObject {
+  const version = event.dataVersion;
+  return {
+    specversion: '1.0',
+    id: event.id ?? null,
+    source: event.topic ?? null,
+    type: event.eventType ?? null,
+    subject: event.subject ?? null,
+    time: event.eventTime ?? null,
+    ...(typeof version === 'string' && version !== '' && { dataschema: `#${version}` }),
+    ...(event.data !== undefined && { data: event.data }),
+  };
+}
+
+/** Fixed texts, and texts taken from the event; a source field that is absent or not a scalar gives no attribute. */
+function deliveryAttributes(event: GridEvent, mappings: DeliveryAttributeMapping[]): Record<string, string> {
+  const attributes: Record<string, string> = {};
+  for (const mapping of mappings) {
+    const value = mapping.type === 'Static' ? mapping.value : eventField(event, mapping.sourceField);
+    if (value === undefined || value === null || Array.isArray(value) || isJsonObject(value)) continue;
+    attributes[mapping.name] = String(value);
+  }
+  return attributes;
+}

@@ -1,0 +1,92 @@
+import { CLOUD_EVENT_BATCH_TYPE, CLOUD_EVENT_TYPE } from '../publish/cloudEvents.ts';
+import type { Destination } from '../model.ts';
+import type { DestinationClient } from './destination.ts';
+import type { OutgoingEvent } from './outgoing.ts';
+import { failure, outcomeOfStatus, type Outcome } from './outcome.ts';
+
+type HttpDestination = Exclude<Destination, { type: 'EventHub' }>;
+
+const DEFAULT_BATCH_KILOBYTES = 64;
+
+/**
+ * Sends events to a webhook as Event Grid does: one CloudEvent per request (a batch only where batching is on), or an
+ * array in the Event Grid schema, with the `aeg-` headers. Redirects are not followed: only 200 to 204 is success.
+ */
+export class WebhookDestination implements DestinationClient {
+  readonly maxEvents: number;
+  readonly maxBytes: number;
+  readonly #url: string;
+  readonly #subscription: string;
+  readonly #timeoutMs: number;
+
+  constructor(args: { destination: HttpDestination; subscription: string; timeoutMs: number }) {
+    this.maxEvents = args.destination.maxEventsPerBatch ?? 1;
+    this.maxBytes = (args.destination.preferredBatchSizeInKilobytes ?? DEFAULT_BATCH_KILOBYTES) * 1024;
+    this.#url = args.destination.url;
+    this.#subscription = args.subscription;
+    this.#timeoutMs = args.timeoutMs;
+  }
+
+  /** Everything that is said once per request must be equal. */
+  batchKey(event: OutgoingEvent): string {
+    return JSON.stringify([event.deliveryCount, event.attributes, event.body.dataVersion]);
+  }
+
+  async send(batch: OutgoingEvent[]): Promise<Outcome> {
+    const first = batch[0]!;
+    const { contentType, body } = payload(batch, this.maxEvents > 1);
+    const response = await postWebhook({
+      url: this.#url,
+      timeoutMs: this.#timeoutMs,
+      body,
+      headers: {
+        ...first.attributes,
+        'content-type': contentType,
+        'aeg-event-type': 'Notification',
+        'aeg-subscription-name': this.#subscription.toUpperCase(),
+        'aeg-delivery-count': String(first.deliveryCount),
+        'aeg-metadata-version': '1',
+        ...(typeof first.body.dataVersion === 'string' && { 'aeg-data-version': first.body.dataVersion }),
+      },
+    });
+    return typeof response === 'number' ? outcomeOfStatus(response) : response;
+  }
+
+  async close(): Promise<void> {}
+}
+
+function payload(batch: OutgoingEvent[], batching: boolean): { contentType: string; body: string } {
+  const bodies = batch.map(({ body }) => body);
+  if (batch[0]!.schema === 'EventGridSchema')
+    return { contentType: 'application/json; charset=utf-8', body: JSON.stringify(bodies) };
+  if (batching) return { contentType: `${CLOUD_EVENT_BATCH_TYPE}; charset=utf-8`, body: JSON.stringify(bodies) };
+  return { contentType: `${CLOUD_EVENT_TYPE}; charset=utf-8`, body: JSON.stringify(bodies[0]) };
+}
+
+async function postWebhook(args: {
+  url: string;
+  headers: Record<string, string>;
+  body: string;
+  timeoutMs: number;
+}): Promise<number | Outcome> {
+  try {
+    const response = await fetch(args.url, {
+      method: 'POST',
+      headers: args.headers,
+      body: args.body,
+      redirect: 'manual',
+      signal: AbortSignal.timeout(args.timeoutMs),
+    });
+    await response.arrayBuffer();
+    return response.status;
+  } catch (error) {
+    return noAnswer(error, args.timeoutMs);
+  }
+}
+
+function noAnswer(error: unknown, timeoutMs: number): Outcome {
+  if (!(error instanceof Error)) return failure('GenericError', String(error));
+  if (error.name === 'TimeoutError') return failure('TimedOut', `no answer within ${timeoutMs} ms`);
+  const cause = error.cause instanceof Error ? error.cause.message || String(error.cause) : error.message;
+  return failure('SocketError', cause);
+}

@@ -1,0 +1,79 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { MAX_PUBLISH_BYTES } from './publish/readEvents.ts';
+import { errorBody, PublishError } from './publish/publishError.ts';
+
+/** What the data plane asks of the service. */
+export interface DataPlane {
+  /** Takes the events of a publish request; resolves once they are durable, throws a `PublishError` to refuse. */
+  publish(args: { topic: string; request: IncomingMessage; path: string; body: Buffer }): Promise<void>;
+  /** Opens a validation link; false if it is not (or no longer) valid. */
+  confirm(args: { topic: string; subscription: string; code: string }): Promise<boolean>;
+}
+
+/** A body beyond the limit is read on to this size, so that the client gets to see the 413, then the line is cut. */
+const MAX_DISCARDED_BYTES = 16 * MAX_PUBLISH_BYTES;
+
+/** Serves topics at `/<topic>/api/events` on 127.0.0.1; port 0 takes a free one. */
+export async function listen(args: { port: number; dataPlane: DataPlane }): Promise<{ server: Server; port: number }> {
+  const server = createServer((request, response) => {
+    answer(args.dataPlane, request, response).catch((error: unknown) => refuse(response, error));
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(args.port, '127.0.0.1', resolve);
+  });
+  return { server, port: (server.address() as AddressInfo).port };
+}
+
+async function answer(dataPlane: DataPlane, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const url = new URL(request.url ?? '/', 'http://localhost');
+  const [topic = '', ...rest] = url.pathname.slice(1).split('/');
+  switch (rest.join('/')) {
+    case 'api/events': {
+      const body = await readBody(request);
+      if (request.method !== 'POST')
+        throw new PublishError(405, `${request.method} is not allowed; publish with POST.`);
+      await dataPlane.publish({ topic, request, path: url.pathname, body });
+      response.writeHead(200).end();
+      return;
+    }
+    case 'validate': {
+      const subscription = url.searchParams.get('subscription') ?? '';
+      const code = url.searchParams.get('code') ?? '';
+      if (!(await dataPlane.confirm({ topic, subscription, code })))
+        throw new PublishError(400, 'The validation link is not valid: the subscription is gone, or it was put again.');
+      response
+        .writeHead(200, { 'content-type': 'text/plain' })
+        .end('Webhook successfully validated as a subscription endpoint.');
+      return;
+    }
+    default:
+      throw new PublishError(404, `There is no ${url.pathname}; topics take events at /<topic>/api/events.`);
+  }
+}
+
+async function readBody(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    if (length <= MAX_PUBLISH_BYTES) chunks.push(chunk);
+    if (length > MAX_DISCARDED_BYTES) break;
+  }
+  if (length > MAX_PUBLISH_BYTES)
+    throw new PublishError(413, `The maximum size (${MAX_PUBLISH_BYTES} bytes) of a request has been exceeded.`);
+  return Buffer.concat(chunks);
+}
+
+function refuse(response: ServerResponse, error: unknown): void {
+  if (response.headersSent) return void response.destroy();
+  if (error instanceof PublishError) {
+    response.writeHead(error.status, { 'content-type': 'application/json; charset=utf-8' }).end(errorBody(error));
+    return;
+  }
+  console.error(error);
+  const message = 'Event Grid (local) could not store the events; they were not accepted. See its log.';
+  response.writeHead(500, { 'content-type': 'application/json; charset=utf-8' });
+  response.end(JSON.stringify({ error: { code: 'InternalServerError', message } }));
+}

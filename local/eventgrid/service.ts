@@ -1,0 +1,185 @@
+import type { Server } from 'node:http';
+import type { DatabaseSync } from 'node:sqlite';
+import { ControlError } from '../process/serviceHost.ts';
+import { SubscriptionRuntime, type DeliverySettings, type RuntimeContext } from './delivery/subscriptionRuntime.ts';
+import type { SubscriptionDefinition, TopicDefinition } from './model.ts';
+import { authorize } from './publish/credentials.ts';
+import { PublishError } from './publish/publishError.ts';
+import { readEvents } from './publish/readEvents.ts';
+import { listen, type DataPlane } from './server.ts';
+import { openDatabase } from './store/database.ts';
+import { DefinitionStore, type StoredSubscription } from './store/definitions.ts';
+import { DeliveryStore } from './store/deliveries.ts';
+import { GroupCommit } from './store/groupCommit.ts';
+import { validateSubscription, validateTopic } from './subscriptions/validateDefinition.ts';
+
+const DEFAULTS: DeliverySettings = { timeScale: 1, timeoutMs: 30_000, concurrency: 16 };
+
+export interface EventGridArgs extends Partial<DeliverySettings> {
+  /** Folder of the database; must exist. */
+  dataDir: string;
+  /** 0 (the default) takes a free port. */
+  port?: number;
+}
+
+/** Event Grid custom topics on this machine: publish endpoint, subscriptions, durable delivery. */
+export class EventGridService {
+  readonly #settings: DeliverySettings;
+  readonly #requestedPort: number;
+  readonly #database: DatabaseSync;
+  readonly #commit: GroupCommit;
+  readonly #definitions: DefinitionStore;
+  readonly #deliveries: DeliveryStore;
+  readonly #topics = new Map<string, TopicDefinition>();
+  readonly #subscriptions = new Map<string, SubscriptionRuntime>();
+  #server: Server | undefined;
+  #port = 0;
+
+  constructor(args: EventGridArgs) {
+    this.#settings = {
+      timeScale: args.timeScale ?? DEFAULTS.timeScale,
+      timeoutMs: args.timeoutMs ?? DEFAULTS.timeoutMs,
+      concurrency: args.concurrency ?? DEFAULTS.concurrency,
+    };
+    this.#requestedPort = args.port ?? 0;
+    this.#database = openDatabase(args.dataDir);
+    this.#commit = new GroupCommit({ database: this.#database });
+    this.#definitions = new DefinitionStore({ database: this.#database });
+    this.#deliveries = new DeliveryStore({ database: this.#database });
+  }
+
+  get port(): number {
+    return this.#port;
+  }
+
+  /** Address that a publisher of the topic is given. */
+  endpoint(topic: string): string {
+    return `${this.#baseUrl()}/${topic}/api/events`;
+  }
+
+  /** Loads what an earlier start left and goes on delivering it. */
+  async start(): Promise<void> {
+    const { server, port } = await listen({ port: this.#requestedPort, dataPlane: this.#dataPlane() });
+    this.#server = server;
+    this.#port = port;
+    for (const { definition } of this.#definitions.topics()) this.#topics.set(key(definition.name), definition);
+    for (const stored of this.#definitions.subscriptions()) this.#run(stored);
+  }
+
+  /** Takes no more events, waits for the deliveries under way and closes the database. */
+  async stop(): Promise<void> {
+    const server = this.#server;
+    if (server) {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeIdleConnections();
+      await closed;
+    }
+    await Promise.all([...this.#subscriptions.values()].map((runtime) => runtime.stop()));
+    this.#database.close();
+  }
+
+  async putTopic(topic: TopicDefinition): Promise<{ endpoint: string }> {
+    validateTopic(topic);
+    const before = this.#topics.get(key(topic.name));
+    if (before && before.inputSchema !== topic.inputSchema)
+      throw new ControlError(
+        `topic "${topic.name}": the input schema cannot change from ${before.inputSchema} to ${topic.inputSchema}; delete the topic first.`,
+      );
+    await this.#commit.run(() => this.#definitions.putTopic(topic));
+    this.#topics.set(key(topic.name), topic);
+    return { endpoint: this.endpoint(topic.name) };
+  }
+
+  /** Creates or changes a subscription. Returns at once; `describe` tells when a webhook has agreed. */
+  async putSubscription(definition: SubscriptionDefinition): Promise<void> {
+    const topic = this.#topic(definition.topic);
+    validateSubscription(definition, topic);
+    await this.#subscriptions.get(key(topic.name, definition.name))?.stop();
+    const validated = definition.destination.type !== 'WebHook';
+    this.#run(await this.#commit.run(() => this.#definitions.putSubscription(definition, validated)));
+  }
+
+  async deleteSubscription(args: { topic: string; name: string }): Promise<void> {
+    const id = key(args.topic, args.name);
+    const runtime = this.#subscriptions.get(id);
+    if (!runtime) throw new ControlError(`topic "${args.topic}" has no subscription "${args.name}".`);
+    this.#subscriptions.delete(id);
+    await runtime.stop();
+    await this.#commit.run(() => this.#definitions.deleteSubscription(runtime.id));
+  }
+
+  async deleteTopic(args: { name: string }): Promise<void> {
+    const topic = this.#topic(args.name);
+    for (const { definition } of this.#of(topic.name))
+      await this.deleteSubscription({ topic: topic.name, name: definition.name });
+    this.#topics.delete(key(topic.name));
+    await this.#commit.run(() => this.#definitions.deleteTopic(topic.name));
+  }
+
+  /** Topics with their subscriptions: state, counters, last error. */
+  describe(): { topics: Record<string, unknown>[] } {
+    const topics = this.#definitions.topics().map(({ definition: { name, inputSchema }, published }) => ({
+      name,
+      inputSchema,
+      endpoint: this.endpoint(name),
+      published,
+      subscriptions: this.#of(name).map((runtime) => runtime.describe()),
+    }));
+    return { topics };
+  }
+
+  #run(stored: StoredSubscription): void {
+    const topic = this.#topic(stored.definition.topic);
+    const context: RuntimeContext = {
+      definitions: this.#definitions,
+      deliveries: this.#deliveries,
+      commit: this.#commit,
+      settings: this.#settings,
+      baseUrl: this.#baseUrl(),
+    };
+    const runtime = new SubscriptionRuntime({ stored, topic, context });
+    this.#subscriptions.set(key(topic.name, stored.definition.name), runtime);
+    runtime.start();
+  }
+
+  #dataPlane(): DataPlane {
+    return {
+      publish: async ({ topic: name, request, path, body }) => {
+        const topic = this.#topics.get(key(name));
+        if (!topic) throw new PublishError(404, `The topic '${name}' does not exist.`);
+        const now = Date.now();
+        authorize({ headers: request.headers, key: topic.key, path, now });
+        const runtimes = this.#of(topic.name);
+        const accepted = readEvents({ topic, headers: request.headers, body }).map((event) => ({
+          event,
+          subscriptions: runtimes.filter((runtime) => runtime.matches(event)).map(({ id }) => id),
+        }));
+        await this.#commit.run(() => this.#deliveries.accept(topic.name, accepted, now));
+        for (const runtime of runtimes) runtime.wake();
+      },
+      confirm: async ({ topic, subscription, code }) => {
+        const runtime = this.#subscriptions.get(key(topic, subscription));
+        return runtime ? runtime.confirm(code) : false;
+      },
+    };
+  }
+
+  #topic(name: string): TopicDefinition {
+    const topic = this.#topics.get(key(name));
+    if (!topic) throw new ControlError(`there is no topic "${name}"; put it first.`);
+    return topic;
+  }
+
+  #of(topic: string): SubscriptionRuntime[] {
+    return [...this.#subscriptions.values()].filter(({ definition }) => key(definition.topic) === key(topic));
+  }
+
+  #baseUrl(): string {
+    return `http://127.0.0.1:${this.#port}`;
+  }
+}
+
+/** Names are compared without case, as in ARM. */
+function key(...names: string[]): string {
+  return names.join('/').toLowerCase();
+}

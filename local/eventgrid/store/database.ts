@@ -1,0 +1,51 @@
+import { DatabaseSync } from 'node:sqlite';
+import { join } from 'node:path';
+
+/** Times are milliseconds since 1970. `deliveries` holds what is still to do; a finished delivery is a counter. */
+const SCHEMA = `
+CREATE TABLE IF NOT EXISTS topics (
+  name TEXT PRIMARY KEY COLLATE NOCASE,
+  definition TEXT NOT NULL,
+  published INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE TABLE IF NOT EXISTS subscriptions (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  topic TEXT NOT NULL COLLATE NOCASE REFERENCES topics (name) ON DELETE CASCADE,
+  name TEXT NOT NULL COLLATE NOCASE,
+  definition TEXT NOT NULL,
+  validated INTEGER NOT NULL DEFAULT 0,
+  matched INTEGER NOT NULL DEFAULT 0,
+  delivered INTEGER NOT NULL DEFAULT 0,
+  dead_lettered INTEGER NOT NULL DEFAULT 0,
+  dropped INTEGER NOT NULL DEFAULT 0,
+  UNIQUE (topic, name)
+) STRICT;
+CREATE TABLE IF NOT EXISTS events (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  topic TEXT NOT NULL COLLATE NOCASE REFERENCES topics (name) ON DELETE CASCADE,
+  schema TEXT NOT NULL,
+  body TEXT NOT NULL,
+  published INTEGER NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS deliveries (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  event INTEGER NOT NULL REFERENCES events (id) ON DELETE CASCADE,
+  subscription INTEGER NOT NULL REFERENCES subscriptions (id) ON DELETE CASCADE,
+  attempts INTEGER NOT NULL DEFAULT 0,
+  next_attempt INTEGER NOT NULL,
+  last_attempt INTEGER,
+  last_outcome TEXT,
+  dead_letter_reason TEXT,
+  dead_letter_since INTEGER
+) STRICT;
+CREATE INDEX IF NOT EXISTS deliveries_due ON deliveries (subscription, next_attempt);
+CREATE INDEX IF NOT EXISTS deliveries_of_event ON deliveries (event);
+`;
+
+/** Opens (or creates) the service's database; every commit is on disk before it returns. */
+export function openDatabase(dataDir: string): DatabaseSync {
+  const database = new DatabaseSync(join(dataDir, 'eventgrid.sqlite'));
+  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;');
+  database.exec(SCHEMA);
+  return database;
+}

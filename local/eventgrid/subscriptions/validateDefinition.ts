@@ -1,0 +1,89 @@
+import { ControlError } from '../../process/serviceHost.ts';
+import { EVENT_SCHEMAS, type SubscriptionDefinition, type TopicDefinition } from '../model.ts';
+import { validateFilter } from './validateFilter.ts';
+
+const LIMITS = { deliveryAttributes: 10, attributeBytes: 4096 } as const;
+
+/** Throws a `ControlError` of one line unless the topic is one that Azure would create. */
+export function validateTopic(topic: TopicDefinition): void {
+  checkName('topic', topic.name, 50);
+  if (!EVENT_SCHEMAS.includes(topic.inputSchema))
+    throw new ControlError(
+      `topic "${topic.name}": inputSchema "${String(topic.inputSchema)}" is not supported; use ${EVENT_SCHEMAS.join(' or ')}.`,
+    );
+  if (typeof topic.key !== 'string' || topic.key === '')
+    throw new ControlError(`topic "${topic.name}": key is missing; give a base64 text, such as 32 random bytes.`);
+}
+
+/** Throws a `ControlError` of one line unless the subscription is one that Azure would create on this topic. */
+export function validateSubscription(subscription: SubscriptionDefinition, topic: TopicDefinition): void {
+  checkName('subscription', subscription.name, 64);
+  const refuse = (fault: string): never => {
+    throw new ControlError(`subscription "${subscription.name}" of topic "${topic.name}": ${fault}`);
+  };
+  checkDestination(subscription, refuse);
+  const delivered = subscription.deliverySchema ?? topic.inputSchema;
+  if (!EVENT_SCHEMAS.includes(delivered))
+    refuse(`deliverySchema "${delivered}" is not supported; use ${EVENT_SCHEMAS.join(' or ')}.`);
+  if (topic.inputSchema === 'CloudEventSchemaV1_0' && delivered !== 'CloudEventSchemaV1_0')
+    refuse('a topic that takes CloudEvents delivers CloudEvents only; set deliverySchema to CloudEventSchemaV1_0.');
+  const { maxDeliveryAttempts, eventTimeToLiveInMinutes } = subscription.retryPolicy ?? {};
+  checkInteger('retryPolicy.maxDeliveryAttempts', maxDeliveryAttempts, 30, refuse);
+  checkInteger('retryPolicy.eventTimeToLiveInMinutes', eventTimeToLiveInMinutes, 1440, refuse);
+  if (subscription.deadLetter && !(subscription.deadLetter.connectionString && subscription.deadLetter.container))
+    refuse('deadLetter needs connectionString and container.');
+  checkAttributes(subscription, refuse);
+  validateFilter(subscription.filter, refuse);
+}
+
+function checkName(kind: string, name: unknown, longest: number): void {
+  if (typeof name === 'string' && /^[A-Za-z0-9-]{3,}$/.test(name) && name.length <= longest) return;
+  throw new ControlError(
+    `${kind} name "${String(name)}" is not allowed: 3 to ${longest} characters out of letters, digits and hyphens.`,
+  );
+}
+
+function checkDestination(subscription: SubscriptionDefinition, refuse: (fault: string) => never): void {
+  const { destination } = subscription;
+  switch (destination?.type) {
+    case 'EventHub':
+      if (!destination.connectionString || !destination.eventHub)
+        refuse('an EventHub destination needs connectionString and eventHub.');
+      return;
+    case 'WebHook':
+    case 'AzureFunction':
+      if (!URL.canParse(destination.url)) refuse(`the destination's url "${destination.url}" is not a URL.`);
+      checkInteger('destination.maxEventsPerBatch', destination.maxEventsPerBatch, 5000, refuse);
+      checkInteger(
+        'destination.preferredBatchSizeInKilobytes',
+        destination.preferredBatchSizeInKilobytes,
+        1024,
+        refuse,
+      );
+      return;
+    default:
+      refuse('the destination type must be EventHub, WebHook or AzureFunction.');
+  }
+}
+
+function checkInteger(name: string, value: unknown, maximum: number, refuse: (fault: string) => never): void {
+  if (value === undefined) return;
+  if (!Number.isInteger(value) || (value as number) < 1 || (value as number) > maximum)
+    refuse(`${name} is ${String(value)}; allowed are whole numbers from 1 to ${maximum}.`);
+}
+
+function checkAttributes(subscription: SubscriptionDefinition, refuse: (fault: string) => never): void {
+  const mappings = subscription.deliveryAttributeMappings ?? [];
+  if (mappings.length > LIMITS.deliveryAttributes)
+    refuse(`${mappings.length} deliveryAttributeMappings; at most ${LIMITS.deliveryAttributes} are allowed.`);
+  for (const mapping of mappings) {
+    if (!/^[A-Za-z0-9_-]+$/.test(mapping.name) || mapping.name.toLowerCase().startsWith('aeg-'))
+      refuse(`the delivery attribute name "${mapping.name}" is not allowed (aeg- is reserved).`);
+    if (mapping.type === 'Static' && Buffer.byteLength(mapping.value) > LIMITS.attributeBytes)
+      refuse(`the delivery attribute "${mapping.name}" is longer than ${LIMITS.attributeBytes} bytes.`);
+    if (mapping.type === 'Dynamic' && !mapping.sourceField)
+      refuse(`the dynamic delivery attribute "${mapping.name}" needs sourceField, such as "data.userId".`);
+    if (mapping.type !== 'Static' && mapping.type !== 'Dynamic')
+      refuse(`the delivery attribute "${(mapping as { name: string }).name}" must be of type Static or Dynamic.`);
+  }
+}
