@@ -1,5 +1,5 @@
 import { ForwardDecay, type DecayState } from './forwardDecay.ts';
-import { selectTop } from './selectTop.ts';
+import { TopSelection } from './topSelection.ts';
 
 /** JSON form of `DecayedCounts`: stored values, not values at some time, so that nothing is lost by a round trip. */
 export interface DecayedCountsState {
@@ -52,11 +52,11 @@ export class DecayedCounts {
 
   /** The `limit` items with the highest positive counts as of the latest event, ties by id; `accept` filters. */
   top(limit: number, accept?: (item: string) => boolean): [item: string, value: number][] {
-    const candidates: [string, number][] = [];
+    const best = new TopSelection<string>(limit);
     for (const [item, stored] of this.#stored) {
-      if (stored > 0 && (!accept || accept(item))) candidates.push([item, stored]);
+      if (stored > 0 && (!accept || accept(item))) best.offer(item, stored);
     }
-    return selectTop(candidates, limit).map(([item, stored]) => [item, this.#decay.worth(stored, this.latest)]);
+    return best.pairs().map(([item, stored]) => [item, this.#decay.worth(stored, this.latest)]);
   }
 
   toJSON(): DecayedCountsState {

@@ -1,23 +1,21 @@
-import type { ModelManifest, RecommenderSettings } from '../contracts/model.ts';
+import { Tensor, type InferenceSession } from 'onnxruntime-node';
+import { EXCLUDED, RECOMMENDER_GRAPH, type RecommenderSettings } from '../contracts/model.ts';
+import { openModel, type ModelArtefacts, type ModelContent } from './artefacts.ts';
+import { Explainer } from './explainer.ts';
+import { checkSession, openSession, spreadHistories } from './graphSession.ts';
+import { HistoryEncoder, type HistoryItem } from './historyEncoder.ts';
+import { RunBuffers } from './runBuffers.ts';
 
-/** The files of one model version, as the registry holds them. */
-export interface ModelArtefacts {
-  manifest: ModelManifest;
-  /** ONNX file of the graph `RECOMMENDER_GRAPH`. */
-  graph: Uint8Array;
-  /** JSON array of item ids in index order, UTF-8. */
-  vocabulary: Uint8Array;
-  /** float32, little endian, one per item, at most 1. */
-  popularity: Uint8Array;
-}
-
-/** A model that must not be served: one line that says what is wrong with which part. */
-export class ModelError extends Error {}
+export type { ModelArtefacts } from './artefacts.ts';
+export { ModelError } from './modelError.ts';
 
 export interface RankRequest {
   /** Most recent last; unknown items are ignored. */
-  history: readonly { item: string; action: string }[];
-  /** One number per vocabulary item, added to the scores; `EXCLUDED` removes an item. */
+  history: readonly HistoryItem[];
+  /**
+   * One finite number per vocabulary item, added to the scores; `EXCLUDED` removes an item. Must not change before
+   * the answer is there.
+   */
   boost?: Float32Array;
   limit: number;
 }
@@ -27,42 +25,134 @@ export interface RankedItem {
   /** Position in the vocabulary. */
   index: number;
   score: number;
-  /** History items that added most to the score, largest first; shares of all history contributions, 0..1. */
+  /** History items that added most to the score, largest first, with their shares of all that the history added. */
   because: { item: string; share: number }[];
 }
 
-/** A loaded model: ranks the vocabulary for a history by running the ONNX graph. */
+/** Scores at or below this are of items that a boost has excluded. */
+const EXCLUDED_SCORE = EXCLUDED / 2;
+
+const { outputs: OUTPUT } = RECOMMENDER_GRAPH;
+
+/** A loaded model: ranks the vocabulary for a history by running the ONNX graph. Calls may overlap. */
 export class Recommender {
   readonly version: string;
   readonly vocabulary: readonly string[];
-  /** Decayed popularity at training time, at most 1, in index order. */
+  /** Decayed popularity at training time, 0 to 1, in index order. */
   readonly popularity: Float32Array;
   readonly settings: RecommenderSettings;
+  readonly #session: InferenceSession;
+  readonly #indexOf: ReadonlyMap<string, number>;
+  readonly #encoder: HistoryEncoder;
+  readonly #explainer: Explainer;
+  readonly #noBoost: Tensor;
+  readonly #free: RunBuffers[] = [];
+  #running = 0;
+  #idle: (() => void) | undefined;
 
-  constructor(_artefacts: ModelArtefacts) {
-    throw new Error('Recommender is being written');
+  /** `loadRecommender` constructs it, from a model that has been checked. */
+  constructor({ version, content, session }: { version: string; content: ModelContent; session: InferenceSession }) {
+    this.version = version;
+    this.vocabulary = content.vocabulary;
+    this.popularity = content.popularity;
+    this.settings = content.settings;
+    this.#session = session;
+    this.#indexOf = new Map(content.vocabulary.map((item, index) => [item, index]));
+    this.#encoder = new HistoryEncoder(this.#indexOf, content.settings);
+    this.#explainer = new Explainer(content.tables.neighbours);
+    this.#noBoost = this.#boostTensor(new Float32Array(content.vocabulary.length));
   }
 
   /** Index of an item in the vocabulary; -1 when the model does not know it. */
-  indexOf(_item: string): number {
-    return -1;
+  indexOf(item: string): number {
+    return this.#indexOf.get(item) ?? -1;
   }
 
-  /** The best `limit` items, best first; fewer when fewer are allowed. */
-  async rank(_request: RankRequest): Promise<RankedItem[]> {
-    return [];
+  /**
+   * The best `limit` items, best first; fewer when fewer are allowed, none for a limit below 1. Throws a RangeError
+   * when the boost does not have one number per vocabulary item.
+   */
+  rank({ history, boost, limit }: RankRequest): Promise<RankedItem[]> {
+    return this.#run((buffers) => this.#encoder.encode(history, buffers), limit, boost);
   }
 
   /** Items that go with `item`, itself left out; empty for an unknown item. */
-  async similar(_item: string, _limit: number, _boost?: Float32Array): Promise<RankedItem[]> {
-    return [];
+  async similar(item: string, limit: number, boost?: Float32Array): Promise<RankedItem[]> {
+    const index = this.indexOf(item);
+    if (index < 0) return [];
+    const asHistory = ({ idWords, weights }: RunBuffers) => {
+      idWords[0] = index;
+      weights[0] = 1;
+      return 1;
+    };
+    const ranked = await this.#run(asHistory, limit + 1, boost);
+    return ranked.filter((other) => other.index !== index).slice(0, limit);
   }
 
-  /** Frees the ONNX session. Call once no `rank` is running. */
-  async release(): Promise<void> {}
+  /** Frees the ONNX session once the calls that are under way have ended. No call may follow. */
+  async release(): Promise<void> {
+    if (this.#running > 0) await new Promise<void>((resolve) => (this.#idle = resolve));
+    await this.#session.release();
+  }
+
+  async #run(
+    encode: (buffers: RunBuffers) => number,
+    limit: number,
+    boost: Float32Array | undefined,
+  ): Promise<RankedItem[]> {
+    const count = Math.min(Math.floor(limit), this.vocabulary.length);
+    if (!(count >= 1)) return [];
+    const boostTensor = boost ? this.#boostTensor(boost) : this.#noBoost;
+    const buffers = this.#free.pop() ?? new RunBuffers(this.settings.historyLength);
+    this.#running++;
+    try {
+      const length = encode(buffers);
+      const outputs = await this.#session.run(buffers.feeds(length, boostTensor, count));
+      return this.#rankedItems(buffers, length, outputs);
+    } finally {
+      this.#free.push(buffers);
+      if (--this.#running === 0) this.#idle?.();
+    }
+  }
+
+  #boostTensor(boost: Float32Array): Tensor {
+    const items = this.vocabulary.length;
+    if (boost.length !== items) {
+      throw new RangeError(`The boost has ${boost.length} numbers; the vocabulary of ${this.version} has ${items}.`);
+    }
+    return new Tensor('float32', boost, [items]);
+  }
+
+  #rankedItems(buffers: RunBuffers, length: number, outputs: InferenceSession.ReturnType): RankedItem[] {
+    const indices = outputs[OUTPUT.items]!.data as BigInt64Array;
+    const scores = outputs[OUTPUT.scores]!.data as Float32Array;
+    const words = new Int32Array(indices.buffer, indices.byteOffset, 2 * indices.length);
+    const items: number[] = [];
+    for (let place = 0; place < scores.length && scores[place]! > EXCLUDED_SCORE; place++) {
+      items.push(words[2 * place]!);
+    }
+    const reasons = this.#explainer.explain(buffers, length, items);
+    return items.map((index, place) => ({
+      item: this.vocabulary[index]!,
+      index,
+      score: scores[place]!,
+      because: reasons[place]!.map((reason) => ({ item: this.vocabulary[reason.index]!, share: reason.share })),
+    }));
+  }
 }
 
-/** Loads a model after checking everything that could make it answer wrongly; throws `ModelError`. */
+/**
+ * Loads a model after checking everything that could make it answer wrongly: digests, operator set, inputs, outputs,
+ * tables, and the graph's answers against a plain scorer. Throws `ModelError` with one line.
+ */
 export async function loadRecommender(artefacts: ModelArtefacts): Promise<Recommender> {
-  return new Recommender(artefacts);
+  const content = openModel(artefacts);
+  const session = await openSession(artefacts.graph);
+  try {
+    await checkSession(session, content.tables, spreadHistories(content.vocabulary.length));
+  } catch (error) {
+    await session.release();
+    throw error;
+  }
+  return new Recommender({ version: artefacts.manifest.version, content, session });
 }

@@ -1,5 +1,5 @@
 import { ForwardDecay, type DecayState } from './forwardDecay.ts';
-import { selectTop } from './selectTop.ts';
+import { TopSelection } from './topSelection.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -66,18 +66,25 @@ export class TransitionTable {
     }
   }
 
+  /** Everything that followed `from`, in no particular order, with weights as of the latest event of the table. */
+  *row(from: string): Generator<[item: string, weight: number]> {
+    for (const [to, stored] of this.#rows.get(from) ?? []) yield [to, this.#decay.worth(stored, this.latest)];
+  }
+
   /** What followed `from` most, with weights as of the latest event of the table; best first, ties by id. */
   neighbours(from: string, limit: number): [item: string, weight: number][] {
-    const best = selectTop(this.#rows.get(from) ?? [], limit);
-    return best.map(([to, stored]) => [to, this.#decay.worth(stored, this.latest)]);
+    const best = new TopSelection<string>(limit);
+    for (const [to, weight] of this.row(from)) best.offer(to, weight);
+    return best.pairs();
   }
 
   /** Keeps the `perItem` strongest targets of each item and drops those that have decayed to nothing. */
   prune(perItem: number): void {
     for (const [from, targets] of this.#rows) {
-      const kept = selectTop(targets, perItem).filter(([, stored]) => stored > 0);
-      if (kept.length === 0) this.#rows.delete(from);
-      else if (kept.length < targets.size) this.#rows.set(from, new Map(kept));
+      const best = new TopSelection<string>(perItem);
+      for (const [to, stored] of targets) if (stored > 0) best.offer(to, stored);
+      if (best.ids.length === 0) this.#rows.delete(from);
+      else if (best.ids.length < targets.size) this.#rows.set(from, new Map(best.pairs()));
     }
   }
 
