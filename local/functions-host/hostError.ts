@@ -1,0 +1,4 @@
+/** The app or a setting is not usable as it is. The message is one line for whoever runs the app; no stack is shown. */
+export class HostError extends Error {
+  override readonly name = 'HostError';
+}

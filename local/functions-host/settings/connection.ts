@@ -1,0 +1,43 @@
+import type { TokenCredential } from '@azure/identity';
+import { HostError } from '../hostError.ts';
+import type { Settings } from './bindingExpressions.ts';
+
+/** How to reach a service: with a connection string, or by name with an identity. */
+export type Connection =
+  { connectionString: string } | { properties: Record<string, string>; credential: TokenCredential };
+
+/**
+ * The connection `name` of a binding, by the convention of Azure Functions: the app setting `name` is a connection string,
+ * or settings `name__<property>` name the service and an identity signs in (`name__clientId` selects a user-assigned
+ * one). Also under the prefix `AzureWebJobs`, as on Azure. Throws `HostError` when there is neither.
+ */
+export async function readConnection(
+  settings: Settings,
+  name: string,
+  propertyNames: readonly string[],
+): Promise<Connection> {
+  for (const prefix of [name, `AzureWebJobs${name}`]) {
+    const connectionString = settings[prefix]?.trim();
+    if (connectionString) return { connectionString };
+    const properties: Record<string, string> = {};
+    for (const property of propertyNames) {
+      const value = settings[`${prefix}__${property}`]?.trim();
+      if (value) properties[property] = value;
+    }
+    if (Object.keys(properties).length === 0) continue;
+    return { properties, credential: await credential(settings, prefix) };
+  }
+  const forms = propertyNames.map((property) => `${name}__${property}`).join(' or ');
+  throw new HostError(
+    `Connection "${name}" does not exist. Make sure that it is a defined app setting: ${name} (a connection string) or ${forms}.`,
+  );
+}
+
+/** Loading `@azure/identity` takes longer than all of the rest, so only a connection that needs it loads it. */
+async function credential(settings: Settings, prefix: string): Promise<TokenCredential> {
+  const { DefaultAzureCredential, ManagedIdentityCredential } = await import('@azure/identity');
+  const clientId = settings[`${prefix}__clientId`]?.trim();
+  const managed = settings[`${prefix}__credential`]?.toLowerCase() === 'managedidentity';
+  if (clientId) return new ManagedIdentityCredential({ clientId });
+  return managed ? new ManagedIdentityCredential() : new DefaultAzureCredential();
+}

@@ -1,0 +1,47 @@
+import { Cron } from 'croner';
+import { HostError } from '../../hostError.ts';
+
+/** When a timer fires. */
+export interface Schedule {
+  /** The first time after `from`; undefined when there will never be one. */
+  next(from: Date): Date | undefined;
+}
+
+const FIELD = /^[0-9A-Za-z*,/-]+$/;
+const TIME_SPAN = /^(\d{1,2}):(\d{2}):(\d{2})$/;
+
+/**
+ * A schedule as the timer trigger takes it: six fields `{second} {minute} {hour} {day} {month} {day of week}`, or a time
+ * span `hh:mm:ss` between two runs. UTC. Day and day of week must both match. Throws `HostError` for anything else,
+ * also for what other cron dialects allow (five fields, names like `@daily`, `L`, `W`, `#`).
+ */
+export function parseSchedule(expression: string, functionName: string): Schedule {
+  const span = TIME_SPAN.exec(expression);
+  if (span) {
+    const intervalMs = ((Number(span[1]) * 60 + Number(span[2])) * 60 + Number(span[3])) * 1000;
+    if (intervalMs > 0) return { next: (from) => new Date(from.getTime() + intervalMs) };
+  }
+  const fields = expression.trim().split(/\s+/);
+  if (fields.length !== 6 || !fields.every((field) => FIELD.test(field))) throw unknown(expression, functionName);
+  try {
+    const cron = new Cron(fields.join(' '), { timezone: 'UTC', domAndDow: true, paused: true });
+    return { next: (from) => cron.nextRun(from) ?? undefined };
+  } catch (error) {
+    throw unknown(expression, functionName, (error as Error).message);
+  }
+}
+
+/** Runs closer together than a minute are not worth remembering over a restart; neither does Azure. */
+export function isMonitored(schedule: Schedule, from: Date): boolean {
+  const first = schedule.next(from);
+  const second = first && schedule.next(first);
+  return second !== undefined && second.getTime() - first!.getTime() >= 60_000;
+}
+
+function unknown(expression: string, functionName: string, detail?: string): HostError {
+  return new HostError(
+    `Function "${functionName}": the schedule expression '${expression}' was not recognized as a valid cron expression ` +
+      `or timespan string. Use six fields, "{second} {minute} {hour} {day} {month} {day of week}", or "hh:mm:ss"` +
+      `${detail ? ` (${detail})` : ''}.`,
+  );
+}
