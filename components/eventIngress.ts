@@ -3,18 +3,18 @@ import { ConsumerGroup } from '@pulumi/azure-native/eventhub/consumerGroup.js';
 import { EventHub } from '@pulumi/azure-native/eventhub/eventHub.js';
 import { Namespace } from '@pulumi/azure-native/eventhub/namespace.js';
 import { NamespaceNetworkRuleSet } from '@pulumi/azure-native/eventhub/namespaceNetworkRuleSet.js';
-import { UserAssignedIdentity } from '@pulumi/azure-native/managedidentity/userAssignedIdentity.js';
 import { ComponentResource, type ComponentResourceOptions, type Input, type Output } from '@pulumi/pulumi';
 import { CONSUMER_GROUPS, EVENT_TYPES, HUBS } from '../runtime/contracts/names.ts';
 import { addDiagnostics } from './shared/diagnostics.ts';
-import { resourceName } from './shared/naming.ts';
+import { addIdentity, type AppIdentity } from './shared/identity.ts';
+import { physicalName } from './shared/naming.ts';
 import { grantRole } from './shared/roles.ts';
-import { componentType, networkAccess, type StampArgs } from './shared/stamp.ts';
+import { componentType, networkAccess, type MonitoredStampArgs } from './shared/stamp.ts';
 import { addRoute } from './shared/subscriptions.ts';
 import { tierOf } from './shared/tiers.ts';
 
 /** Arguments of `EventIngress`. */
-export interface EventIngressArgs extends StampArgs {
+export interface EventIngressArgs extends MonitoredStampArgs {
   /** Storage account whose container `grid-dead-letter` takes events that could not be delivered. */
   deadLetterAccountId: Input<string>;
   /** Id of that container, the scope of the topic's role. */
@@ -50,16 +50,7 @@ export class EventIngress extends ComponentResource {
       decisions: this.addHub(name, 'decisions', namespace, args),
       outcomes: this.addHub(name, 'outcomes', namespace, args),
     };
-    const identity = new UserAssignedIdentity(
-      `${name}-identity`,
-      {
-        resourceName: resourceName('eventIdentity', args.tenant, args.environment, args.location),
-        resourceGroupName: args.resourceGroupName,
-        location: args.location,
-        tags: args.tags,
-      },
-      { parent: this },
-    );
+    const identity = addIdentity(name, this, 'eventIdentity', args);
     const topic = this.addTopic(name, identity, args);
     this.addInteractionRoute(name, { topic, identity, hub: hubs.interactions, args });
 
@@ -90,7 +81,7 @@ export class EventIngress extends ComponentResource {
     const namespace = new Namespace(
       name,
       {
-        namespaceName: resourceName('eventHubsNamespace', args.tenant, args.environment, args.location),
+        namespaceName: physicalName('eventHubsNamespace', args),
         resourceGroupName: args.resourceGroupName,
         location: args.location,
         tags: args.tags,
@@ -147,11 +138,11 @@ export class EventIngress extends ComponentResource {
     return hub;
   }
 
-  private addTopic(name: string, identity: UserAssignedIdentity, args: EventIngressArgs): Topic {
+  private addTopic(name: string, identity: AppIdentity, args: EventIngressArgs): Topic {
     const topic = new Topic(
       `${name}-topic`,
       {
-        topicName: resourceName('eventGridTopic', args.tenant, args.environment, args.location),
+        topicName: physicalName('eventGridTopic', args),
         resourceGroupName: args.resourceGroupName,
         location: args.location,
         tags: args.tags,
@@ -206,7 +197,7 @@ export class EventIngress extends ComponentResource {
 
 interface RouteParts {
   topic: Topic;
-  identity: UserAssignedIdentity;
+  identity: AppIdentity;
   hub: EventHub;
   args: EventIngressArgs;
 }

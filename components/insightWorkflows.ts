@@ -12,12 +12,12 @@ import {
 } from '@pulumi/pulumi';
 import { addContentShare, type ContentShareResult } from './shared/contentShare.ts';
 import { addDiagnostics } from './shared/diagnostics.ts';
-import { resourceName } from './shared/naming.ts';
+import { physicalName } from './shared/naming.ts';
 import { addPackage, type PackageLocationArgs } from './shared/packages.ts';
 import { grantRole } from './shared/roles.ts';
 import type { AppSettings } from './shared/settings.ts';
 import { denyPublishingCredentials, secureSite } from './shared/sites.ts';
-import { componentType, type AppIdentityArgs, type StampArgs } from './shared/stamp.ts';
+import { componentType, type AppIdentityArgs, type MonitoredStampArgs } from './shared/stamp.ts';
 import { addStorageAccount } from './shared/storage.ts';
 import { tierOf } from './shared/tiers.ts';
 
@@ -30,7 +30,7 @@ export interface TriggerAuthorizationArgs {
 }
 
 /** Arguments of `InsightWorkflows`. */
-export interface InsightWorkflowsArgs extends StampArgs {
+export interface InsightWorkflowsArgs extends MonitoredStampArgs {
   /** Identity that the app runs as. */
   identity: AppIdentityArgs;
   /** Microsoft Entra tenant of the identity. */
@@ -89,7 +89,6 @@ export class InsightWorkflows extends ComponentResource {
       store: args.packages,
       app: 'workflows',
       folder: args.packageFolder,
-      blobName: (version) => `workflows-${version}.zip`,
       identity: args.identity,
       role: 'storageBlobDataReader',
     });
@@ -133,7 +132,7 @@ export class InsightWorkflows extends ComponentResource {
       identity: args.identity,
       directoryId: args.directoryId,
       accountName: args.packages.accountName,
-      share: siteName(args),
+      share: physicalName('workflowApp', args),
     });
   }
 
@@ -142,7 +141,7 @@ export class InsightWorkflows extends ComponentResource {
     const plan = new AppServicePlan(
       `${name}-plan`,
       {
-        name: resourceName('workflowPlan', args.tenant, args.environment, args.location),
+        name: physicalName('workflowPlan', args),
         resourceGroupName: args.resourceGroupName,
         location: args.location,
         tags: args.tags,
@@ -163,7 +162,7 @@ export class InsightWorkflows extends ComponentResource {
           settings,
           siteConfig: { use32BitWorkerProcess: false, netFrameworkVersion: 'v8.0' },
         }),
-        name: siteName(args),
+        name: physicalName('workflowApp', args),
         kind: 'functionapp,workflowapp',
         serverFarmId: plan.id,
       },
@@ -176,7 +175,7 @@ export class InsightWorkflows extends ComponentResource {
     name: string,
     app: WebApp,
     authorization: TriggerAuthorizationArgs,
-    stamp: StampArgs,
+    stamp: MonitoredStampArgs,
   ): void {
     const { directoryId, applicationId } = authorization;
     new WebAppAuthSettingsV2(
@@ -204,10 +203,6 @@ export class InsightWorkflows extends ComponentResource {
       { parent: this },
     );
   }
-}
-
-function siteName({ tenant, environment, location }: StampArgs): string {
-  return resourceName('workflowApp', tenant, environment, location);
 }
 
 /** The workflow extension's own form of an identity-based host storage. */

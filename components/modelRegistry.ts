@@ -3,19 +3,19 @@ import { ManagementPolicy } from '@pulumi/azure-native/storage/managementPolicy.
 import type { StorageAccount } from '@pulumi/azure-native/storage/storageAccount.js';
 import { ComponentResource, type ComponentResourceOptions, type Output } from '@pulumi/pulumi';
 import { BLOB_CONTAINERS } from '../runtime/contracts/names.ts';
-import { componentType, type StampArgs } from './shared/stamp.ts';
+import { componentType, type MonitoredStampArgs } from './shared/stamp.ts';
 import { addStorageAccount } from './shared/storage.ts';
 import { tierOf } from './shared/tiers.ts';
 
 /** Arguments of `ModelRegistry`. */
-export interface ModelRegistryArgs extends StampArgs {
+export interface ModelRegistryArgs extends MonitoredStampArgs {
   /** Days after which dead letters are deleted. @default by tier */
   deadLetterDays?: number;
 }
 
 /**
  * The storage account of what the stamp learns and must not lose: containers `models`, `learner`, `dead-letter` and
- * `grid-dead-letter`. Soft delete and versions are on, keys are off; dead letters age out.
+ * `grid-dead-letter`. Soft delete and versions are on, keys are off; dead letters and old versions age out.
  */
 export class ModelRegistry extends ComponentResource {
   readonly accountId: Output<string>;
@@ -30,19 +30,17 @@ export class ModelRegistry extends ComponentResource {
 
   constructor(name: string, args: ModelRegistryArgs, opts?: ComponentResourceOptions) {
     super(componentType('ModelRegistry'), name, args, opts);
-    const { storage } = tierOf(args.tier);
-    const account = addStorageAccount({ name, parent: this, kind: 'registryStorage', stamp: args, sku: storage.sku });
-    const container = (containerName: string): Output<string> => this.addContainer(name, containerName, account, args);
-
-    this.modelsContainerId = container(BLOB_CONTAINERS.models);
-    this.learnerContainerId = container(BLOB_CONTAINERS.learner);
-    this.deadLetterContainerId = container(BLOB_CONTAINERS.deadLetter);
-    this.gridDeadLetterContainerId = container(BLOB_CONTAINERS.gridDeadLetter);
-    this.addAgeing(name, account, args, args.deadLetterDays ?? storage.deadLetterDays);
+    const { sku } = tierOf(args.tier).storage;
+    const account = addStorageAccount({ name, parent: this, kind: 'registryStorage', stamp: args, sku });
+    this.addAgeing(name, account, args);
 
     this.accountId = account.id;
     this.accountName = account.name;
     this.blobEndpoint = account.primaryEndpoints.blob;
+    this.modelsContainerId = this.addContainer(name, BLOB_CONTAINERS.models, account, args).id;
+    this.learnerContainerId = this.addContainer(name, BLOB_CONTAINERS.learner, account, args).id;
+    this.deadLetterContainerId = this.addContainer(name, BLOB_CONTAINERS.deadLetter, account, args).id;
+    this.gridDeadLetterContainerId = this.addContainer(name, BLOB_CONTAINERS.gridDeadLetter, account, args).id;
     this.registerOutputs({
       accountId: this.accountId,
       accountName: this.accountName,
@@ -54,22 +52,29 @@ export class ModelRegistry extends ComponentResource {
     });
   }
 
-  private addContainer(name: string, containerName: string, account: StorageAccount, stamp: StampArgs): Output<string> {
-    const { resourceGroupName } = stamp;
+  private addContainer(name: string, containerName: string, account: StorageAccount, args: ModelRegistryArgs) {
+    const lockable = containerName === BLOB_CONTAINERS.models && tierOf(args.tier).storage.lockableModels;
     return new BlobContainer(
       `${name}-${containerName}`,
-      { containerName, accountName: account.name, resourceGroupName, publicAccess: 'None' },
+      {
+        containerName,
+        accountName: account.name,
+        resourceGroupName: args.resourceGroupName,
+        publicAccess: 'None',
+        immutableStorageWithVersioning: lockable ? { enabled: true } : undefined,
+      },
       { parent: this },
-    ).id;
+    );
   }
 
-  /** Dead letters go after some time, and so do old versions of blobs. */
-  private addAgeing(name: string, account: StorageAccount, stamp: StampArgs, deadLetterDays: number): void {
+  private addAgeing(name: string, account: StorageAccount, args: ModelRegistryArgs): void {
+    const { deadLetterDays, versionDays } = tierOf(args.tier).storage;
+    const deadLetters = [`${BLOB_CONTAINERS.deadLetter}/`, `${BLOB_CONTAINERS.gridDeadLetter}/`];
     new ManagementPolicy(
       `${name}-ageing`,
       {
         accountName: account.name,
-        resourceGroupName: stamp.resourceGroupName,
+        resourceGroupName: args.resourceGroupName,
         managementPolicyName: 'default',
         policy: {
           rules: [
@@ -78,11 +83,10 @@ export class ModelRegistry extends ComponentResource {
               type: 'Lifecycle',
               enabled: true,
               definition: {
-                filters: {
-                  blobTypes: ['blockBlob'],
-                  prefixMatch: [`${BLOB_CONTAINERS.deadLetter}/`, `${BLOB_CONTAINERS.gridDeadLetter}/`],
+                filters: { blobTypes: ['blockBlob'], prefixMatch: deadLetters },
+                actions: {
+                  baseBlob: { delete: { daysAfterModificationGreaterThan: args.deadLetterDays ?? deadLetterDays } },
                 },
-                actions: { baseBlob: { delete: { daysAfterModificationGreaterThan: deadLetterDays } } },
               },
             },
             {
@@ -91,7 +95,7 @@ export class ModelRegistry extends ComponentResource {
               enabled: true,
               definition: {
                 filters: { blobTypes: ['blockBlob'] },
-                actions: { version: { delete: { daysAfterCreationGreaterThan: deadLetterDays } } },
+                actions: { version: { delete: { daysAfterCreationGreaterThan: versionDays } } },
               },
             },
           ],

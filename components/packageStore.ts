@@ -1,13 +1,7 @@
 import { ComponentResource, type ComponentResourceOptions, type Output } from '@pulumi/pulumi';
-import { componentType, type StampArgs } from './shared/stamp.ts';
+import { componentType, type MonitoredStampArgs } from './shared/stamp.ts';
 import { addStorageAccount } from './shared/storage.ts';
 import { tierOf } from './shared/tiers.ts';
-
-/** Arguments of `PackageStore`. */
-export interface PackageStoreArgs extends StampArgs {
-  /** Redundancy of the account. @default by tier */
-  sku?: string;
-}
 
 /**
  * The storage account of deployment packages and of the content share of Logic Apps: **the one account that accepts its
@@ -20,14 +14,14 @@ export class PackageStore extends ComponentResource {
   readonly accountId: Output<string>;
   readonly accountName: Output<string>;
 
-  constructor(name: string, args: PackageStoreArgs, opts?: ComponentResourceOptions) {
+  constructor(name: string, args: MonitoredStampArgs, opts?: ComponentResourceOptions) {
     super(componentType('PackageStore'), name, args, opts);
     const account = addStorageAccount({
       name,
       parent: this,
       kind: 'packageStorage',
       stamp: args,
-      sku: args.sku ?? tierOf(args.tier).storage.hostSku,
+      sku: tierOf(args.tier).storage.hostSku,
       sharedKeyAccess: true,
       usage: 'azure-functions',
     });

@@ -1,4 +1,3 @@
-import { UserAssignedIdentity } from '@pulumi/azure-native/managedidentity/userAssignedIdentity.js';
 import { ResourceGroup } from '@pulumi/azure-native/resources/resourceGroup.js';
 import { ComponentResource, type ComponentResourceOptions, type Output } from '@pulumi/pulumi';
 import { EventIngress } from './eventIngress.ts';
@@ -8,8 +7,10 @@ import { Observability } from './observability.ts';
 import { PackageStore } from './packageStore.ts';
 import { ProfileStore } from './profileStore.ts';
 import { ScoringApi } from './scoringApi.ts';
-import { resourceName, type NameKind } from './shared/naming.ts';
-import { componentType, type StampArgs } from './shared/stamp.ts';
+import { addIdentity } from './shared/identity.ts';
+import { physicalName } from './shared/naming.ts';
+import type { PackageLocationArgs } from './shared/packages.ts';
+import { componentType, type MonitoredStampArgs, type StampArgs } from './shared/stamp.ts';
 import { stampTags } from './shared/tags.ts';
 import { apiSettings, functionSettings, workflowSettings, type BehaviourArgs } from './stack/appSettings.ts';
 import { grantApiRoles, grantFunctionRoles, grantWorkflowRoles, type Stores } from './stack/grants.ts';
@@ -35,119 +36,61 @@ export interface PersonalizationStackArgs extends BehaviourArgs {
   location: string;
   /** Region of the second copy of the profiles. Required by tiers standard and premium. */
   secondaryLocation?: string;
-  /** Who answers for the stamp. */
+  /** Who answers for the stamp, a tag. */
   owner: string;
+  /** Who pays for the stamp, a tag. */
   costCenter: string;
   packages: AppPackagesArgs;
+  /** Names in Azure that replace the computed ones, see `StampArgs`. @default none */
+  names?: Record<string, string>;
   /** Whether the services are reachable over their public endpoints, see `StampArgs`. @default false */
   publicNetworkAccess?: boolean;
-  /** See `InsightWorkflowsArgs`. @default true */
+  /** Whether the Logic App has a content share, see `InsightWorkflowsArgs`. @default true */
   contentShare?: boolean;
   /**
-   * Whether issued recommendations start the workflow. The subscription is made when the workflow can answer Event Grid's
-   * handshake, which on Azure needs `triggerAuthorization` and the deployed workflow. @default false
+   * Whether issued recommendations start the workflow. Azure makes the subscription only when the workflow answers Event
+   * Grid's handshake, so it comes after the first deployment. @default false
    */
   recommendationDelivery?: boolean;
   /** The Entra application that Event Grid gets its tokens for when it starts the workflow. @default no token is sent */
   triggerAuthorization?: TriggerAuthorizationArgs;
 }
 
+/** What the apps are built on. */
+interface Foundation {
+  stamp: MonitoredStampArgs;
+  stores: Stores;
+  packages: PackageLocationArgs;
+}
+
 /** The complete personalization stack of one tenant: everything that one stamp consists of, in one resource group. */
 export class PersonalizationStack extends ComponentResource {
   readonly resourceGroupName: Output<string>;
+  /** Base URL of the HTTP API. */
   readonly apiUrl: Output<string>;
   readonly functionAppName: Output<string>;
   readonly workflowAppName: Output<string>;
+  /** Host name of the Event Hubs namespace. */
   readonly eventHubsNamespace: Output<string>;
+  /** Where business events are published. */
   readonly eventGridEndpoint: Output<string>;
   readonly cosmosEndpoint: Output<string>;
+  /** Blob endpoint of the model registry. */
   readonly registryEndpoint: Output<string>;
 
   constructor(name: string, args: PersonalizationStackArgs, opts?: ComponentResourceOptions) {
     super(componentType('PersonalizationStack'), name, args, opts);
-    const { tenant, environment, tier, location, publicNetworkAccess } = args;
-    const parent = this;
-    const tags = stampTags(args);
-    const group = new ResourceGroup(
-      `${name}-group`,
-      { resourceGroupName: resourceName('resourceGroup', tenant, environment, location), location, tags },
-      { parent },
-    );
-    const resourceGroupName = group.name;
-    const base = { resourceGroupName, location, tenant, environment, tier, tags, publicNetworkAccess };
+    const foundation = this.addFoundation(name, args);
+    const { ingress, profiles, registry, resourceGroupName } = foundation.stores;
+    const api = this.addApi(`${name}-api`, args, foundation);
+    const functions = this.addFunctions(`${name}-functions`, args, foundation);
+    const workflows = this.addWorkflows(`${name}-workflows`, args, foundation);
 
-    const observability = new Observability(`${name}-observability`, base, { parent });
-    const stamp: StampArgs = { ...base, workspaceId: observability.workspaceId };
-    const registry = new ModelRegistry(`${name}-registry`, stamp, { parent });
-    const packageStore = new PackageStore(`${name}-packages`, stamp, { parent });
-    const profiles = new ProfileStore(
-      `${name}-profiles`,
-      { ...stamp, secondaryLocation: args.secondaryLocation },
-      { parent },
-    );
-    const ingress = new EventIngress(
-      `${name}-ingress`,
-      {
-        ...stamp,
-        deadLetterAccountId: registry.accountId,
-        deadLetterContainerId: registry.gridDeadLetterContainerId,
-      },
-      { parent },
-    );
-    const stores: Stores = { ingress, profiles, registry, observability, resourceGroupName };
-    const packages = { accountName: packageStore.accountName, resourceGroupName };
-    const source = { stores, tenant, behaviour: args };
-
-    const apiIdentity = this.addIdentity(`${name}-api`, 'apiIdentity', stamp);
-    grantApiRoles({ name: `${name}-api`, parent, principalId: apiIdentity.principalId }, stores);
-    const api = new ScoringApi(
-      `${name}-api`,
-      {
-        ...stamp,
-        identity: apiIdentity,
-        appSettings: apiSettings({ ...source, clientId: apiIdentity.clientId }),
-        packages,
-        packageFolder: args.packages.api,
-      },
-      { parent },
-    );
-
-    const functionIdentity = this.addIdentity(`${name}-functions`, 'functionIdentity', stamp);
-    grantFunctionRoles({ name: `${name}-functions`, parent, principalId: functionIdentity.principalId }, stores);
-    const functions = new StreamProcessor(
-      `${name}-functions`,
-      {
-        ...stamp,
-        identity: functionIdentity,
-        appSettings: functionSettings({ ...source, clientId: functionIdentity.clientId }),
-        packages,
-        packageFolder: args.packages.functions,
-      },
-      { parent },
-    );
-
-    const workflowIdentity = this.addIdentity(`${name}-workflows`, 'workflowIdentity', stamp);
-    grantWorkflowRoles({ name: `${name}-workflows`, parent, principalId: workflowIdentity.principalId }, stores);
-    const workflows = new InsightWorkflows(
-      `${name}-workflows`,
-      {
-        ...stamp,
-        identity: workflowIdentity,
-        directoryId: workflowIdentity.tenantId,
-        appSettings: workflowSettings({ ...source, clientId: workflowIdentity.clientId }),
-        packages,
-        packageFolder: args.packages.workflows,
-        contentShare: args.contentShare,
-        triggerAuthorization: args.triggerAuthorization,
-      },
-      { parent },
-    );
-
-    const route = { name, parent, ingress, deadLetterAccountId: registry.accountId };
+    const route = { name, parent: this, ingress, deadLetterAccountId: registry.accountId };
     addTrainingRoute(route, functions);
     if (args.recommendationDelivery) addRecommendationRoute(route, workflows, args.triggerAuthorization);
 
-    this.resourceGroupName = group.name;
+    this.resourceGroupName = resourceGroupName;
     this.apiUrl = api.url;
     this.functionAppName = functions.appName;
     this.workflowAppName = workflows.appName;
@@ -167,15 +110,93 @@ export class PersonalizationStack extends ComponentResource {
     });
   }
 
-  /** The identity that one app runs as. */
-  private addIdentity(name: string, kind: NameKind, stamp: StampArgs): UserAssignedIdentity {
-    return new UserAssignedIdentity(
-      `${name}-identity`,
+  /** The resource group, where telemetry goes, and the stores. */
+  private addFoundation(name: string, args: PersonalizationStackArgs): Foundation {
+    const { tenant, environment, tier, location, secondaryLocation, names, publicNetworkAccess } = args;
+    const tags = stampTags(args);
+    const opts = { parent: this };
+    const group = new ResourceGroup(
+      `${name}-group`,
+      { resourceGroupName: physicalName('resourceGroup', args), location, tags },
+      opts,
+    );
+    const resourceGroupName = group.name;
+    const base: StampArgs = {
+      resourceGroupName,
+      location,
+      tenant,
+      environment,
+      tier,
+      tags,
+      names,
+      publicNetworkAccess,
+    };
+    const observability = new Observability(`${name}-observability`, base, opts);
+    const stamp: MonitoredStampArgs = { ...base, workspaceId: observability.workspaceId };
+    const registry = new ModelRegistry(`${name}-registry`, stamp, opts);
+    const { accountName } = new PackageStore(`${name}-packages`, stamp, opts);
+    const profiles = new ProfileStore(`${name}-profiles`, { ...stamp, secondaryLocation }, opts);
+    const ingress = new EventIngress(
+      `${name}-ingress`,
       {
-        resourceName: resourceName(kind, stamp.tenant, stamp.environment, stamp.location),
-        resourceGroupName: stamp.resourceGroupName,
-        location: stamp.location,
-        tags: stamp.tags,
+        ...stamp,
+        deadLetterAccountId: registry.accountId,
+        deadLetterContainerId: registry.gridDeadLetterContainerId,
+      },
+      opts,
+    );
+    return {
+      stamp,
+      stores: { ingress, profiles, registry, observability, resourceGroupName },
+      packages: { accountName, resourceGroupName },
+    };
+  }
+
+  private addApi(name: string, args: PersonalizationStackArgs, { stamp, stores, packages }: Foundation): ScoringApi {
+    const identity = addIdentity(name, this, 'apiIdentity', stamp);
+    grantApiRoles({ name, parent: this, principalId: identity.principalId }, stores);
+    const appSettings = apiSettings({ stores, tenant: args.tenant, clientId: identity.clientId, behaviour: args });
+    return new ScoringApi(
+      name,
+      { ...stamp, identity, appSettings, packages, packageFolder: args.packages.api },
+      { parent: this },
+    );
+  }
+
+  private addFunctions(
+    name: string,
+    args: PersonalizationStackArgs,
+    { stamp, stores, packages }: Foundation,
+  ): StreamProcessor {
+    const identity = addIdentity(name, this, 'functionIdentity', stamp);
+    grantFunctionRoles({ name, parent: this, principalId: identity.principalId }, stores);
+    const appSettings = functionSettings({ stores, tenant: args.tenant, clientId: identity.clientId, behaviour: args });
+    return new StreamProcessor(
+      name,
+      { ...stamp, identity, appSettings, packages, packageFolder: args.packages.functions },
+      { parent: this },
+    );
+  }
+
+  private addWorkflows(
+    name: string,
+    args: PersonalizationStackArgs,
+    { stamp, stores, packages }: Foundation,
+  ): InsightWorkflows {
+    const { directoryId, ...identity } = addIdentity(name, this, 'workflowIdentity', stamp);
+    grantWorkflowRoles({ name, parent: this, principalId: identity.principalId }, stores);
+    const appSettings = workflowSettings({ stores, tenant: args.tenant, clientId: identity.clientId, behaviour: args });
+    return new InsightWorkflows(
+      name,
+      {
+        ...stamp,
+        identity,
+        directoryId,
+        appSettings,
+        packages,
+        packageFolder: args.packages.workflows,
+        contentShare: args.contentShare,
+        triggerAuthorization: args.triggerAuthorization,
       },
       { parent: this },
     );

@@ -4,13 +4,13 @@ import { SqlResourceSqlDatabase } from '@pulumi/azure-native/cosmosdb/sqlResourc
 import { ComponentResource, type ComponentResourceOptions, type Output } from '@pulumi/pulumi';
 import { CONTAINERS, DATABASE } from '../runtime/contracts/names.ts';
 import { addDiagnostics } from './shared/diagnostics.ts';
-import { resourceName } from './shared/naming.ts';
-import { componentType, networkAccess, type StampArgs } from './shared/stamp.ts';
+import { physicalName } from './shared/naming.ts';
+import { componentType, networkAccess, type MonitoredStampArgs } from './shared/stamp.ts';
 import { tierOf, type Tier } from './shared/tiers.ts';
 import { UserError } from './shared/validate.ts';
 
 /** Arguments of `ProfileStore`. */
-export interface ProfileStoreArgs extends StampArgs {
+export interface ProfileStoreArgs extends MonitoredStampArgs {
   /** Region of the second copy. Required by tiers with two regions (standard, premium). */
   secondaryLocation?: string;
 }
@@ -76,7 +76,7 @@ export class ProfileStore extends ComponentResource {
     return new DatabaseAccount(
       name,
       {
-        accountName: resourceName('cosmosAccount', args.tenant, args.environment, args.location),
+        accountName: physicalName('cosmosAccount', args),
         resourceGroupName: args.resourceGroupName,
         location: args.location,
         tags: args.tags,

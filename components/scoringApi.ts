@@ -5,14 +5,14 @@ import { WebAppScmAllowedSlot } from '@pulumi/azure-native/web/webAppScmAllowedS
 import { WebAppSlot } from '@pulumi/azure-native/web/webAppSlot.js';
 import { ComponentResource, type ComponentResourceOptions, type Input, type Output } from '@pulumi/pulumi';
 import { addDiagnostics } from './shared/diagnostics.ts';
-import { resourceName } from './shared/naming.ts';
+import { physicalName } from './shared/naming.ts';
 import { addPackage, type PackageLocationArgs, type UploadedPackage } from './shared/packages.ts';
 import { denyPublishingCredentials, secureSite } from './shared/sites.ts';
-import { componentType, type AppIdentityArgs, type StampArgs } from './shared/stamp.ts';
+import { componentType, type AppIdentityArgs, type MonitoredStampArgs } from './shared/stamp.ts';
 import { tierOf } from './shared/tiers.ts';
 
 /** Arguments of `ScoringApi`. */
-export interface ScoringApiArgs extends StampArgs {
+export interface ScoringApiArgs extends MonitoredStampArgs {
   /** Identity that the app runs as. */
   identity: AppIdentityArgs;
   /** App settings. */
@@ -48,7 +48,6 @@ export class ScoringApi extends ComponentResource {
       store: args.packages,
       app: 'api',
       folder: args.packageFolder,
-      blobName: (version) => `api-${version}.zip`,
       identity: args.identity,
       role: 'storageBlobDataReader',
     });
@@ -67,6 +66,7 @@ export class ScoringApi extends ComponentResource {
     new WebAppFtpAllowedSlot(`${name}-${SLOT}-ftp-publishing`, closed, { parent: this, dependsOn: slot });
     new WebAppScmAllowedSlot(`${name}-${SLOT}-scm-publishing`, closed, { parent: this, dependsOn: slot });
     addDiagnostics(args.workspaceId, { name, parent: this, resourceUri: app.id });
+    addDiagnostics(args.workspaceId, { name: `${name}-${SLOT}`, parent: this, resourceUri: slot.id });
 
     this.appId = app.id;
     this.appName = app.name;
@@ -79,7 +79,7 @@ export class ScoringApi extends ComponentResource {
     return new AppServicePlan(
       `${name}-plan`,
       {
-        name: resourceName('apiPlan', args.tenant, args.environment, args.location),
+        name: physicalName('apiPlan', args),
         resourceGroupName: args.resourceGroupName,
         location: args.location,
         tags: args.tags,
@@ -112,7 +112,7 @@ function siteArgs(args: ScoringApiArgs, plan: AppServicePlan, uploaded: Uploaded
         numberOfWorkers: args.instances ?? tierOf(args.tier).api.instances,
       },
     }),
-    name: resourceName('apiApp', args.tenant, args.environment, args.location),
+    name: physicalName('apiApp', args),
     kind: 'app,linux',
     reserved: true,
     serverFarmId: plan.id,

@@ -4,17 +4,17 @@ import { WebApp } from '@pulumi/azure-native/web/webApp.js';
 import { ComponentResource, type ComponentResourceOptions, type Input, type Output } from '@pulumi/pulumi';
 import { CONNECTIONS } from '../runtime/contracts/settings.ts';
 import { addDiagnostics } from './shared/diagnostics.ts';
-import { resourceName } from './shared/naming.ts';
+import { physicalName } from './shared/naming.ts';
 import { addPackage, type PackageLocationArgs, type UploadedPackage } from './shared/packages.ts';
 import { grantRole } from './shared/roles.ts';
 import { identityConnection } from './shared/settings.ts';
 import { denyPublishingCredentials, secureSite } from './shared/sites.ts';
-import { componentType, type AppIdentityArgs, type StampArgs } from './shared/stamp.ts';
+import { componentType, type AppIdentityArgs, type MonitoredStampArgs } from './shared/stamp.ts';
 import { addStorageAccount } from './shared/storage.ts';
 import { tierOf } from './shared/tiers.ts';
 
 /** Arguments of `StreamProcessor`. */
-export interface StreamProcessorArgs extends StampArgs {
+export interface StreamProcessorArgs extends MonitoredStampArgs {
   /** Identity that the app runs as. */
   identity: AppIdentityArgs;
   /** App settings beyond those of the host. */
@@ -59,7 +59,7 @@ export class StreamProcessor extends ComponentResource {
       store: args.packages,
       app: 'functions',
       folder: args.packageFolder,
-      blobName: () => FLEX_PACKAGE,
+      fixedName: FLEX_PACKAGE,
       identity: args.identity,
       role: 'storageBlobDataContributor',
     });
@@ -83,12 +83,12 @@ export class StreamProcessor extends ComponentResource {
   }
 
   private addApp(name: string, { args, storage, uploaded, dependsOn }: AppParts): WebApp {
-    const { tenant, environment, location, resourceGroupName, identity } = args;
+    const { location, resourceGroupName, identity } = args;
     const size = tierOf(args.tier).functions;
     const plan = new AppServicePlan(
       `${name}-plan`,
       {
-        name: resourceName('functionPlan', tenant, environment, location),
+        name: physicalName('functionPlan', args),
         resourceGroupName,
         location,
         tags: args.tags,
@@ -112,7 +112,7 @@ export class StreamProcessor extends ComponentResource {
             PACKAGE_VERSION: uploaded.version,
           },
         }),
-        name: resourceName('functionApp', tenant, environment, location),
+        name: physicalName('functionApp', args),
         kind: 'functionapp,linux',
         reserved: true,
         serverFarmId: plan.id,

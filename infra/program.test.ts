@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { parse } from 'yaml';
+import { makePackages } from '../components/testing/fixtures.ts';
 import { evaluate, type Registered } from '../components/testing/mocks.ts';
-import { makePackages, type TestPackages } from './testing.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
 
@@ -22,7 +22,7 @@ const LOCAL_TYPES = {
   'eventhub:Namespace': 1,
   'eventhub:NamespaceNetworkRuleSet': 1,
   'managedidentity:UserAssignedIdentity': 4,
-  'monitor:DiagnosticSetting': 11,
+  'monitor:DiagnosticSetting': 12,
   'operationalinsights:Workspace': 1,
   'resources:ResourceGroup': 1,
   'storage:Blob': 3,
@@ -46,7 +46,7 @@ const DEV_TYPES = {
   'eventgrid:EventSubscription': 2,
   'keyvault:Secret': 1,
   'keyvault:Vault': 1,
-  'monitor:DiagnosticSetting': 12,
+  'monitor:DiagnosticSetting': 13,
   'storage:FileShare': 1,
 };
 
@@ -76,16 +76,19 @@ function countByType(resources: readonly Registered[]): Record<string, number> {
   return counts;
 }
 
-let packages: TestPackages;
-beforeAll(() => {
-  packages = makePackages();
-});
+const packages = makePackages();
 afterAll(() => packages.remove());
+
+const packageConfig = {
+  'attune:functionsPackage': packages.functions,
+  'attune:apiPackage': packages.api,
+  'attune:workflowsPackage': packages.workflows,
+};
 
 /** The program is a module, which runs when it is first loaded. */
 async function evaluateStack(stack: string) {
   vi.resetModules();
-  return evaluate(() => import('./index.ts'), { ...stackConfig(stack), ...packages.config });
+  return evaluate(() => import('./index.ts'), { ...stackConfig(stack), ...packageConfig });
 }
 
 describe('the program', () => {

@@ -4,17 +4,17 @@ import { FileShare } from '@pulumi/azure-native/storage/fileShare.js';
 import { listStorageAccountKeysOutput } from '@pulumi/azure-native/storage/listStorageAccountKeys.js';
 import { interpolate, secret, type Input, type Output, type Resource } from '@pulumi/pulumi';
 import { addDiagnostics } from './diagnostics.ts';
-import { resourceName } from './naming.ts';
+import { physicalName } from './naming.ts';
 import { grantRole } from './roles.ts';
 import type { AppSettings } from './settings.ts';
-import { networkAccess, type AppIdentityArgs, type StampArgs } from './stamp.ts';
+import { networkAccess, type AppIdentityArgs, type MonitoredStampArgs } from './stamp.ts';
 import { tierOf } from './tiers.ts';
 
 /** The content share of a Logic App. */
 export interface ContentShare {
   name: string;
   parent: Resource;
-  stamp: StampArgs;
+  stamp: MonitoredStampArgs;
   identity: AppIdentityArgs;
   /** Microsoft Entra tenant of the identity. */
   directoryId: Input<string>;
@@ -81,7 +81,7 @@ function addVault({ name, parent, stamp, directoryId }: ContentShare): Vault {
   const vault = new Vault(
     `${name}-vault`,
     {
-      vaultName: resourceName('keyVault', stamp.tenant, stamp.environment, stamp.location),
+      vaultName: physicalName('keyVault', stamp),
       resourceGroupName: stamp.resourceGroupName,
       location: stamp.location,
       tags: stamp.tags,

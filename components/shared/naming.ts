@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { requirePattern } from './validate.ts';
+import { requireOneOf, requirePattern, wrongValue } from './validate.ts';
 
 /** Azure's rule for the names of one resource type, and the prefix that tells the type in a name. */
 interface NameRule {
@@ -81,6 +81,30 @@ export function resourceName(kind: NameKind, tenant: string, environment: string
   if (usable === full && full.length <= maxLength) return full;
   const head = usable.slice(0, maxLength - HASH_LENGTH - separator.length).replace(/-$/, '');
   return `${head}${separator}${shortHash(full)}`;
+}
+
+/** What a name is made of, and the names that were chosen by hand. */
+export interface NameSource {
+  tenant: string;
+  environment: string;
+  location: string;
+  names?: Record<string, string>;
+}
+
+/**
+ * Name of a resource of a stamp: the one chosen by hand in `names`, else `resourceName`.
+ * @throws {UserError} when `names` has a kind that does not exist or a name that is too short or too long for Azure.
+ */
+export function physicalName(kind: NameKind, { tenant, environment, location, names = {} }: NameSource): string {
+  for (const chosen of Object.keys(names)) {
+    requireOneOf({ property: 'a key of names', fix: 'Correct the key.' }, chosen, Object.keys(NAME_RULES));
+  }
+  const chosen = names[kind];
+  if (chosen === undefined) return resourceName(kind, tenant, environment, location);
+  const { minLength, maxLength } = NAME_RULES[kind];
+  if (chosen.length >= minLength && chosen.length <= maxLength) return chosen;
+  const checked = { property: `names.${kind}`, fix: 'Choose another name.' };
+  throw wrongValue(checked, chosen, `${minLength} to ${maxLength} characters`);
 }
 
 function requirePart(part: keyof typeof NAME_PARTS, value: string): void {

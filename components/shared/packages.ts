@@ -25,8 +25,8 @@ export interface AppPackage {
   /** Container of this app alone: `packages-<app>`. */
   app: string;
   folder: string;
-  /** Name of the blob; given the version, that is the hash of what the folder holds. */
-  blobName: (version: string) => string;
+  /** Name of the blob where the app's plan prescribes one. @default `<app>-<version>.zip` */
+  fixedName?: string;
   identity: AppIdentityArgs;
   /** What the app's identity may do in the container. */
   role: RoleName;
@@ -41,16 +41,8 @@ export interface UploadedPackage {
 }
 
 /** Uploads a package into a container of its own and lets the app's identity in. */
-export function addPackage({
-  name,
-  parent,
-  store,
-  app,
-  folder,
-  blobName,
-  identity,
-  role,
-}: AppPackage): UploadedPackage {
+export function addPackage(appPackage: AppPackage): UploadedPackage {
+  const { name, parent, store, app, folder, fixedName, identity, role } = appPackage;
   const version = packageVersion(folder);
   const container = new BlobContainer(
     `${name}-packages`,
@@ -65,7 +57,7 @@ export function addPackage({
   const blob = new Blob(
     `${name}-package`,
     {
-      blobName: blobName(version),
+      blobName: fixedName ?? `${app}-${version}.zip`,
       containerName: container.name,
       accountName: store.accountName,
       resourceGroupName: store.resourceGroupName,
@@ -73,10 +65,11 @@ export function addPackage({
       contentType: 'application/zip',
       source: new asset.FileArchive(folder),
     },
-    { parent },
+    // A name with the version is new with each package, so the old blob can stay until the app runs from the new one.
+    { parent, deleteBeforeReplace: fixedName !== undefined },
   );
   const access = grantRole({
-    name: `${name}-reads-package`,
+    name: `${name}-package-access`,
     parent,
     principalId: identity.principalId,
     role,

@@ -14,14 +14,20 @@ export interface StampArgs {
   tier: string;
   /** Tags of every resource. */
   tags?: Input<Record<string, Input<string>>>;
-  /** Log Analytics workspace that logs and metrics go to. @default none are sent */
-  workspaceId?: Input<string>;
+  /** Names in Azure that replace the computed ones, by kind (the keys of `NAME_RULES` in `naming.ts`). @default none */
+  names?: Record<string, string>;
   /**
    * Whether the services can be reached over the public endpoint. Identity is asked for either way: keys are off.
    * With false they are closed, and only private endpoints lead to them; without those the apps cannot reach
    * their stores, so a stamp that has none (tier dev) sets true. @default false
    */
   publicNetworkAccess?: boolean;
+}
+
+/** What components are told whose resources send logs and metrics. */
+export interface MonitoredStampArgs extends StampArgs {
+  /** Log Analytics workspace that logs and metrics go to. @default none are sent */
+  workspaceId?: Input<string>;
 }
 
 /** A user-assigned managed identity as the components need it. */

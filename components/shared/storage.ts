@@ -2,8 +2,8 @@ import { BlobServiceProperties } from '@pulumi/azure-native/storage/blobServiceP
 import { StorageAccount } from '@pulumi/azure-native/storage/storageAccount.js';
 import { output, type Resource } from '@pulumi/pulumi';
 import { addDiagnostics } from './diagnostics.ts';
-import { resourceName, type NameKind } from './naming.ts';
-import { networkAccess, type StampArgs } from './stamp.ts';
+import { physicalName, type NameKind } from './naming.ts';
+import { networkAccess, type MonitoredStampArgs } from './stamp.ts';
 import { tierOf } from './tiers.ts';
 
 /** A storage account to create. */
@@ -12,7 +12,7 @@ export interface SecureStorage {
   name: string;
   parent: Resource;
   kind: NameKind;
-  stamp: StampArgs;
+  stamp: MonitoredStampArgs;
   sku: string;
   /** True lets the account's key in. Only the package store needs it. @default false */
   sharedKeyAccess?: boolean;
@@ -27,7 +27,7 @@ export function addStorageAccount(storage: SecureStorage): StorageAccount {
   const account = new StorageAccount(
     name,
     {
-      accountName: resourceName(kind, stamp.tenant, stamp.environment, stamp.location),
+      accountName: physicalName(kind, stamp),
       resourceGroupName: stamp.resourceGroupName,
       location: stamp.location,
       kind: 'StorageV2',

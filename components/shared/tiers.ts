@@ -37,6 +37,10 @@ export interface Tier {
     softDeleteDays: number;
     /** Days after which dead letters go. */
     deadLetterDays: number;
+    /** Days after which versions of blobs that were overwritten or deleted go. */
+    versionDays: number;
+    /** Whether models can be locked against deletion; such a container cannot be removed while it holds a blob. */
+    lockableModels: boolean;
   };
   functions: {
     instanceMemoryMB: number;
@@ -58,7 +62,14 @@ export interface Tier {
 const DEV: Tier = {
   eventHubs: { sku: 'Standard', capacity: 1, partitions: 4, retentionHours: 24 },
   cosmos: { serverless: true, regions: 1, continuousBackup: 'Continuous7Days' },
-  storage: { sku: 'Standard_ZRS', hostSku: 'Standard_ZRS', softDeleteDays: 7, deadLetterDays: 30 },
+  storage: {
+    sku: 'Standard_ZRS',
+    hostSku: 'Standard_ZRS',
+    softDeleteDays: 7,
+    deadLetterDays: 30,
+    versionDays: 7,
+    lockableModels: false,
+  },
   functions: { instanceMemoryMB: 2048, maximumInstances: 40, alwaysReady: 0, zoneRedundant: false },
   api: { name: 'P0v3', tier: 'Premium0V3', instances: 1, zoneRedundant: false },
   workflows: { name: 'WS1', tier: 'WorkflowStandard', instances: 1, zoneRedundant: false, maximumInstances: 1 },
@@ -75,7 +86,14 @@ const STANDARD: Tier = {
     maximumThroughput: { profiles: 4000, items: 1000, signals: 4000, leases: 1000 },
     totalThroughputLimit: 20_000,
   },
-  storage: { sku: 'Standard_GZRS', hostSku: 'Standard_ZRS', softDeleteDays: 30, deadLetterDays: 90 },
+  storage: {
+    sku: 'Standard_GZRS',
+    hostSku: 'Standard_ZRS',
+    softDeleteDays: 30,
+    deadLetterDays: 90,
+    versionDays: 30,
+    lockableModels: true,
+  },
   functions: { instanceMemoryMB: 2048, maximumInstances: 100, alwaysReady: 1, zoneRedundant: true },
   api: { name: 'P1v3', tier: 'PremiumV3', instances: 2, zoneRedundant: true },
   workflows: { name: 'WS1', tier: 'WorkflowStandard', instances: 3, zoneRedundant: true, maximumInstances: 10 },
@@ -92,7 +110,14 @@ const PREMIUM: Tier = {
     maximumThroughput: { profiles: 20_000, items: 4000, signals: 20_000, leases: 1000 },
     totalThroughputLimit: 100_000,
   },
-  storage: { sku: 'Standard_GZRS', hostSku: 'Standard_ZRS', softDeleteDays: 30, deadLetterDays: 365 },
+  storage: {
+    sku: 'Standard_GZRS',
+    hostSku: 'Standard_ZRS',
+    softDeleteDays: 30,
+    deadLetterDays: 365,
+    versionDays: 90,
+    lockableModels: true,
+  },
   functions: { instanceMemoryMB: 4096, maximumInstances: 200, alwaysReady: 2, zoneRedundant: true },
   api: { name: 'P2v3', tier: 'PremiumV3', instances: 3, zoneRedundant: true },
   workflows: { name: 'WS2', tier: 'WorkflowStandard', instances: 3, zoneRedundant: true, maximumInstances: 20 },

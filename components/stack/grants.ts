@@ -1,4 +1,4 @@
-import type { Input, Resource } from '@pulumi/pulumi';
+import type { Input, Output, Resource } from '@pulumi/pulumi';
 import { CONTAINERS } from '../../runtime/contracts/names.ts';
 import type { EventIngress } from '../eventIngress.ts';
 import type { ModelRegistry } from '../modelRegistry.ts';
@@ -12,7 +12,7 @@ export interface Stores {
   profiles: ProfileStore;
   registry: ModelRegistry;
   observability: Observability;
-  resourceGroupName: Input<string>;
+  resourceGroupName: Output<string>;
 }
 
 /** An app that gets roles. */

@@ -1,5 +1,6 @@
-import { runtime } from '@pulumi/pulumi';
+import { runtime, type Output } from '@pulumi/pulumi';
 import { MockMonitor } from '@pulumi/pulumi/runtime/mocks.js';
+import { COSMOS_ROLES, ROLES } from '../shared/roles.ts';
 import { answer } from './azure.ts';
 
 /** A resource as a program registered it, with its inputs resolved. */
@@ -11,8 +12,7 @@ export interface Registered {
   parent: string;
   /** ARM id; empty for a component. */
   id: string;
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tests look into inputs of every type
-  inputs: Record<string, any>;
+  inputs: Record<string, unknown>;
 }
 
 /** What an evaluation registered and returned. */
@@ -72,8 +72,7 @@ export async function evaluate<T>(
   await runtime.setMocks(mocks, 'attune', 'test', false);
   runtime.setMockOptions(monitor, 'attune', 'test', false);
   runtime.setAllConfig(config);
-  const result = await build();
-  await runtime.disconnect();
+  const result = await settle(build);
 
   const urns = new Map([...monitor.resources.keys()].map((urn) => [typeAndName(urn), urn]));
   for (const resource of resources) {
@@ -82,6 +81,19 @@ export async function evaluate<T>(
     resource.parent = monitor.parents.get(key) ?? '';
   }
   return { result, resources, calls };
+}
+
+/** Runs the program and waits for what it registered, also when it fails: the next evaluation must not see the rest. */
+async function settle<T>(build: () => T | Promise<T>): Promise<T> {
+  const { stackTraceLimit } = Error;
+  // Pulumi keeps a stack for each of its promises, which takes more time than all the rest.
+  Error.stackTraceLimit = 0;
+  try {
+    return await build();
+  } finally {
+    await runtime.disconnect();
+    Error.stackTraceLimit = stackTraceLimit;
+  }
 }
 
 function typeAndName(urn: string): string {
@@ -105,4 +117,28 @@ export function only(resources: readonly Registered[], type: string, name?: stri
   );
   if (found.length !== 1 || !found[0]) throw new Error(`${found.length} resources of type ${type} ${name ?? ''}`);
   return found[0];
+}
+
+/** What was granted to a principal, to all if none is given: `<role> <scope>`, sorted. */
+export function grantsOf(resources: readonly Registered[], principalId?: string): string[] {
+  return resources
+    .filter(({ inputs }) => principalId === undefined || inputs.principalId === principalId)
+    .flatMap(({ type, inputs }) => {
+      const roles = GRANTED[type];
+      const id = String(inputs.roleDefinitionId).split('/').at(-1) ?? '';
+      return roles ? [`${roles.get(id) ?? id} ${String(inputs.scope)}`] : [];
+    })
+    .sort();
+}
+
+const byId = (roles: Record<string, string>) => new Map(Object.entries(roles).map(([name, id]) => [id, name]));
+
+const GRANTED: Record<string, Map<string, string>> = {
+  'azure-native:authorization:RoleAssignment': byId(ROLES),
+  'azure-native:cosmosdb:SqlResourceSqlRoleAssignment': byId(COSMOS_ROLES),
+};
+
+/** The value of an output, once the program that it belongs to has been evaluated. */
+export function valueOf<T>(output: Output<T>): Promise<T> {
+  return new Promise((resolve) => output.apply(resolve));
 }
