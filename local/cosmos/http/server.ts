@@ -1,0 +1,56 @@
+import { randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { CosmosError } from '../errors.ts';
+import { isStorageError } from '../store/groupCommit.ts';
+import type { RouteContext } from './context.ts';
+import { pathSegments, readBody } from './exchange.ts';
+import { checkConsistency } from './headers.ts';
+import { errorReply, send, type Reply } from './reply.ts';
+import { route } from './routes.ts';
+
+/** Clients keep their connections; a server that closed an idle one could do so just when it is used again. */
+const KEEP_ALIVE_MS = 10 * 60 * 1000;
+
+/** The REST endpoint. */
+export function createEndpoint(context: RouteContext): Server {
+  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS, noDelay: true }, (request, response) => {
+    const activityId = randomUUID();
+    // An answer may show what is not committed yet, so it waits for that.
+    const answer = (reply: Reply) =>
+      context.group.afterCommit((error) => {
+        send(response, error ? errorReply(toCosmosError(error), activityId) : reply, activityId);
+      });
+    handle(context, request, activityId).then(answer, (error: unknown) => {
+      answer(errorReply(toCosmosError(error), activityId));
+    });
+  });
+  server.on('clientError', (error, socket) => {
+    const message = JSON.stringify({ code: 'BadRequest', message: `The request is no valid HTTP: ${error.message}` });
+    if (!socket.writable) return;
+    socket.end(
+      `HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: ${Buffer.byteLength(message)}\r\n\r\n${message}`,
+    );
+  });
+  return server;
+}
+
+async function handle(context: RouteContext, request: IncomingMessage, activityId: string): Promise<Reply> {
+  const body = await readBody(request);
+  const { headers, method = 'GET', url = '/' } = request;
+  const exchange = { method, segments: pathSegments(url), headers, body, activityId };
+  context.authorize(exchange);
+  checkConsistency(headers, context.consistency);
+  return route(context, exchange, 'http');
+}
+
+/** What is no refusal is a fault of this service or of its disk; only those have a status of 500 and above. */
+function toCosmosError(error: unknown): CosmosError {
+  if (error instanceof CosmosError) return error;
+  console.error(error);
+  if (isStorageError(error)) {
+    return new CosmosError(`The service could not write its data: ${error.message}.`, { status: 503 });
+  }
+  return new CosmosError(`The service failed: ${error instanceof Error ? error.message : String(error)}`, {
+    status: 500,
+  });
+}

@@ -1,0 +1,133 @@
+import type { AddressInfo } from 'node:net';
+import type { Server } from 'node:http';
+import { ControlError, type Service } from '../process/serviceHost.ts';
+import { controlMethods } from './control.ts';
+import { CosmosError } from './errors.ts';
+import { Faults } from './faults.ts';
+import { createAuthorize } from './http/auth.ts';
+import { createEndpoint } from './http/server.ts';
+import { ResultCache } from './operations/resultCache.ts';
+import { Catalog } from './store/catalog.ts';
+import { openDatabase } from './store/database.ts';
+import { GroupCommit } from './store/groupCommit.ts';
+
+export interface CosmosServiceOptions {
+  /** Folder for the data; created if it is missing. */
+  dataDir: string;
+  /** Base64. With it every request must be signed; without it none is checked. */
+  key?: string;
+  /** Default `local`. */
+  accountName?: string;
+  /** The port to take, or an error if it is in use. Default: 8081, or any if that is in use. 0: any. */
+  port?: number;
+  /** Consistency of the account. Default `Session`. */
+  consistency?: string;
+  /** Clock in milliseconds since 1970, for tests. */
+  now?: () => number;
+}
+
+const DEFAULT_PORT = 8081;
+/** How often documents whose time has come are cleared away, and how many at a time. */
+const PURGE_MS = 1000;
+const PURGE_LIMIT = 500;
+
+/** A local Azure Cosmos DB account (API for NoSQL): the REST protocol for the official clients over one SQLite file. */
+export class CosmosService implements Service {
+  readonly ports: { http: number };
+  readonly methods: Service['methods'];
+  readonly #server: Server;
+  readonly #close: () => void;
+
+  private constructor(server: Server, methods: Service['methods'], close: () => void) {
+    this.ports = { http: (server.address() as AddressInfo).port };
+    this.#server = server;
+    this.methods = methods;
+    this.#close = close;
+  }
+
+  /** `http://127.0.0.1:<port>/`, as clients want it. */
+  get endpoint(): string {
+    return `http://127.0.0.1:${this.ports.http}/`;
+  }
+
+  static async start(options: CosmosServiceOptions): Promise<CosmosService> {
+    const { dataDir, key, accountName = 'local', consistency = 'Session', now = Date.now } = options;
+    const database = openDatabase(dataDir);
+    const group = new GroupCommit(database);
+    const catalog = new Catalog({ database, group, now });
+    const faults = new Faults();
+    const server = createEndpoint({
+      accountName,
+      consistency,
+      catalog,
+      group,
+      results: new ResultCache(),
+      faults,
+      authorize: createAuthorize({ key, now }),
+      now,
+    });
+    const purge = setInterval(() => {
+      for (const container of catalog.containers()) container.purge(PURGE_LIMIT);
+    }, PURGE_MS);
+    const close = () => {
+      clearInterval(purge);
+      group.flush();
+      database.close();
+    };
+    try {
+      await listen(server, options.port);
+    } catch (error) {
+      close();
+      throw error;
+    }
+    return new CosmosService(server, refusalsAsControlErrors(controlMethods(catalog, faults)), close);
+  }
+
+  /** Finishes the requests that have been accepted, then closes connections and file. */
+  async stop(): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    this.#server.closeIdleConnections();
+    await closed;
+    this.#close();
+  }
+}
+
+/** Without a wish the usual port is tried first. */
+async function listen(server: Server, port: number | undefined): Promise<void> {
+  try {
+    await listenOn(server, port ?? DEFAULT_PORT);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    if (port !== undefined) {
+      throw new Error(`Cosmos DB cannot listen on port ${port}: it is in use. Free it or choose another port.`, {
+        cause: error,
+      });
+    }
+    await listenOn(server, 0);
+  }
+}
+
+function listenOn(server: Server, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+/** What the service refuses is for the caller of a control method to read. */
+function refusalsAsControlErrors(methods: Service['methods']): Service['methods'] {
+  const wrapped = Object.entries(methods).map(([name, method]) => [
+    name,
+    (params: never) => {
+      try {
+        return method(params);
+      } catch (error) {
+        throw error instanceof CosmosError ? new ControlError(error.message) : error;
+      }
+    },
+  ]);
+  return Object.fromEntries(wrapped) as Service['methods'];
+}
