@@ -83,7 +83,12 @@ export async function startFunctionsHost(options: FunctionsHostOptions): Promise
     Array.from(app.registry.functions.keys(), (name) => hostFunction(name, app, context, options.onTimeout)),
   );
   const server = await startServer(functions, app, options, hostJson);
-  await Promise.all(functions.map(({ listener }) => listener?.start()));
+  try {
+    await Promise.all(functions.map(({ listener }) => listener?.start()));
+  } catch (error) {
+    await server.close();
+    throw error;
+  }
   log('information', 'Host.Startup', 'Host started', {
     port: server.port,
     functions: functions.map(({ runner }) => runner.name),

@@ -82,8 +82,8 @@ function eventHubsOptions(section: Section): EventHubsOptions {
     prefetchCount: section.integer('prefetchCount', 300, 0),
     batchCheckpointFrequency: section.integer('batchCheckpointFrequency', 1, 1),
     initialOffset: initialOffset(section.section('initialOffsetOptions')),
-    loadBalancingUpdateIntervalMs: section.timeSpan('loadBalancingUpdateInterval', '00:00:30')!,
-    partitionOwnershipExpirationIntervalMs: section.timeSpan('partitionOwnershipExpirationInterval', '00:02:00')!,
+    loadBalancingUpdateIntervalMs: section.timeSpan('loadBalancingUpdateInterval', '00:00:10')!,
+    partitionOwnershipExpirationIntervalMs: section.timeSpan('partitionOwnershipExpirationInterval', '00:01:00')!,
   };
 }
 

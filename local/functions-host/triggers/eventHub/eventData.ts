@@ -26,26 +26,30 @@ export function batchMetadata(
   events: readonly ReceivedEventData[],
   source: PartitionSource,
 ): Record<string, TypedData> {
+  const times = events.map((event) => event.enqueuedTimeUtc.toISOString());
   return {
     PartitionContext: partitionContext(source),
     SequenceNumberArray: { collectionSint64: { sint64: events.map((event) => event.sequenceNumber) } },
     OffsetArray: { collectionString: { string: events.map((event) => event.offset) } },
     PartitionKeyArray: { json: JSON.stringify(events.map((event) => event.partitionKey ?? null)) },
-    EnqueuedTimeUtcArray: { json: JSON.stringify(events.map((event) => event.enqueuedTimeUtc)) },
+    EnqueuedTimeUtcArray: { json: JSON.stringify(times) },
     PropertiesArray: { json: JSON.stringify(events.map((event) => event.properties ?? {})) },
-    SystemPropertiesArray: { json: JSON.stringify(events.map(systemProperties)) },
+    SystemPropertiesArray: {
+      json: JSON.stringify(events.map((event, index) => systemProperties(event, times[index]!))),
+    },
   };
 }
 
 /** Metadata of a single event. */
 export function eventMetadata(event: ReceivedEventData, source: PartitionSource): Record<string, TypedData> {
+  const time = event.enqueuedTimeUtc.toISOString();
   const metadata: Record<string, TypedData> = {
     PartitionContext: partitionContext(source),
     SequenceNumber: { int: event.sequenceNumber },
     Offset: { string: event.offset },
-    EnqueuedTimeUtc: { json: JSON.stringify(event.enqueuedTimeUtc) },
+    EnqueuedTimeUtc: { json: JSON.stringify(time) },
     Properties: { json: JSON.stringify(event.properties ?? {}) },
-    SystemProperties: { json: JSON.stringify(systemProperties(event)) },
+    SystemProperties: { json: JSON.stringify(systemProperties(event, time)) },
   };
   if (event.partitionKey !== null) metadata.PartitionKey = { string: event.partitionKey };
   return metadata;
@@ -61,13 +65,13 @@ function partitionContext({ fullyQualifiedNamespace, eventHubName, consumerGroup
   return { json: JSON.stringify(context) };
 }
 
-function systemProperties(event: ReceivedEventData): Record<string, unknown> {
+function systemProperties(event: ReceivedEventData, time: string): Record<string, unknown> {
   return {
     ...event.systemProperties,
     SequenceNumber: event.sequenceNumber,
     Offset: event.offset,
     PartitionKey: event.partitionKey,
-    EnqueuedTimeUtc: event.enqueuedTimeUtc,
+    EnqueuedTimeUtc: time,
   };
 }
 

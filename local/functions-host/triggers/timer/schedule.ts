@@ -7,7 +7,10 @@ export interface Schedule {
   next(from: Date): Date | undefined;
 }
 
-const FIELD = /^[0-9A-Za-z*,/-]+$/;
+const NUMBERS = /^[\d*,/-]+$/;
+const MONTHS = /^(?:[\d*,/-]|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)+$/i;
+const WEEKDAYS = /^(?:[0-6*,/-]|sun|mon|tue|wed|thu|fri|sat)+$/i;
+const FIELDS = [NUMBERS, NUMBERS, NUMBERS, NUMBERS, MONTHS, WEEKDAYS];
 const TIME_SPAN = /^(\d{1,2}):(\d{2}):(\d{2})$/;
 
 /**
@@ -22,7 +25,8 @@ export function parseSchedule(expression: string, functionName: string): Schedul
     if (intervalMs > 0) return { next: (from) => new Date(from.getTime() + intervalMs) };
   }
   const fields = expression.trim().split(/\s+/);
-  if (fields.length !== 6 || !fields.every((field) => FIELD.test(field))) throw unknown(expression, functionName);
+  if (fields.length !== 6 || !FIELDS.every((allowed, index) => allowed.test(fields[index]!)))
+    throw unknown(expression, functionName);
   try {
     const cron = new Cron(fields.join(' '), { timezone: 'UTC', domAndDow: true, paused: true });
     return { next: (from) => cron.nextRun(from) ?? undefined };
