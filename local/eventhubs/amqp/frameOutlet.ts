@@ -1,0 +1,74 @@
+import type { Duplex } from 'node:stream';
+
+const CHUNK_BYTES = 128 * 1024;
+const SPARE_CHUNKS = 16;
+
+const spares: Buffer[] = [];
+
+/**
+ * The sending side of a connection: frames are written one behind the other into a chunk, and a chunk goes to the
+ * socket in one write when it is full or at the end of the event loop's turn.
+ */
+export class FrameOutlet {
+  readonly #stream: Duplex;
+  #chunk: Buffer | undefined;
+  #used = 0;
+  #scheduled = false;
+
+  constructor(stream: Duplex) {
+    this.#stream = stream;
+  }
+
+  /** True while the peer reads more slowly than it is sent to; the stream's `drain` event says when that is over. */
+  get congested(): boolean {
+    return this.#stream.writableNeedDrain;
+  }
+
+  /** Makes room for `size` bytes; they go to `chunk` at the returned position and count once `commit` was called. */
+  reserve(size: number): number {
+    if (this.#chunk && this.#chunk.length - this.#used < size) this.flush();
+    this.#chunk ??=
+      size <= CHUNK_BYTES ? (spares.pop() ?? Buffer.allocUnsafeSlow(CHUNK_BYTES)) : Buffer.allocUnsafe(size);
+    return this.#used;
+  }
+
+  /** The buffer that the last `reserve` made room in. */
+  get chunk(): Buffer {
+    if (!this.#chunk) throw new Error('no room was reserved');
+    return this.#chunk;
+  }
+
+  commit(size: number): void {
+    this.#used += size;
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      this.flush();
+    });
+  }
+
+  /** Writes a copy of `bytes`. */
+  write(bytes: Buffer): void {
+    bytes.copy(this.#room(bytes.length), this.#used);
+    this.commit(bytes.length);
+  }
+
+  /** Hands everything written so far to the socket. */
+  flush(): void {
+    const chunk = this.#chunk;
+    if (!chunk || this.#used === 0) return;
+    const used = chunk.subarray(0, this.#used);
+    this.#chunk = undefined;
+    this.#used = 0;
+    if (!this.#stream.writable) return;
+    this.#stream.write(used, () => {
+      if (chunk.length === CHUNK_BYTES && spares.length < SPARE_CHUNKS) spares.push(chunk);
+    });
+  }
+
+  #room(size: number): Buffer {
+    this.reserve(size);
+    return this.chunk;
+  }
+}

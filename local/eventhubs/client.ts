@@ -1,0 +1,116 @@
+import type { Duplex } from 'node:stream';
+import { parseAddress, pathOf } from './addresses.ts';
+import { AmqpConnection } from './amqp/amqpConnection.ts';
+import { AmqpError, Condition, entityNotFound } from './amqp/conditions.ts';
+import type { IncomingLink } from './amqp/incomingLink.ts';
+import type { OutgoingLink } from './amqp/outgoingLink.ts';
+import { putToken } from './cbs.ts';
+import { Claims } from './claims.ts';
+import { attachConsumer } from './consumer.ts';
+import type { Hubs } from './hubs.ts';
+import { readEntity } from './management.ts';
+import { attachPublisher } from './publisher.ts';
+import { RequestNode } from './requestNode.ts';
+import { saslMechanisms } from './sasl.ts';
+import { anyToken, SAS_TOKEN_TYPE, sasVerifier, type AccessKey, type TokenVerifier } from './tokens.ts';
+
+/** Announced to clients; smaller frames make lone large sends stall on Nagle's algorithm and delayed acknowledgements. */
+const MAX_FRAME_BYTES = 2 * 1024 * 1024;
+
+export interface ClientOptions {
+  /** A socket, or whatever else carries AMQP bytes. */
+  stream: Duplex;
+  hubs: Hubs;
+  containerId: string;
+  /** Without it every token is taken and none is needed. */
+  accessKey: AccessKey | undefined;
+  idleTimeoutMs: number;
+  onClosed(): void;
+}
+
+/** One connected client: what it may do and what it has attached. */
+export class Client {
+  readonly #hubs: Hubs;
+  readonly #verify: TokenVerifier;
+  readonly #claims = new Claims();
+  readonly #connection: AmqpConnection;
+  readonly #cbs: RequestNode;
+  readonly #management: RequestNode;
+
+  constructor({ stream, hubs, containerId, accessKey, idleTimeoutMs, onClosed }: ClientOptions) {
+    this.#hubs = hubs;
+    this.#verify = accessKey ? sasVerifier(accessKey) : anyToken;
+    if (!accessKey) this.#claims.grant({ path: '', expiresAt: Infinity });
+    const rights = { hubs, verify: this.#verify, claims: this.#claims };
+    this.#cbs = new RequestNode((request) => putToken({ request, ...rights }));
+    const authorize = (hub: string, token: unknown) => this.#authorizeManagement(hub, token);
+    this.#management = new RequestNode((request) => readEntity({ request, hubs, authorize }));
+    this.#connection = new AmqpConnection({
+      stream,
+      containerId,
+      maxFrameBytes: MAX_FRAME_BYTES,
+      idleTimeoutMs,
+      mechanisms: saslMechanisms(accessKey, this.#claims),
+      handler: {
+        incomingAttached: (link) => this.#attachIncoming(link),
+        outgoingAttached: (link) => this.#attachOutgoing(link),
+        closed: () => {
+          this.#claims.dispose();
+          onClosed();
+        },
+      },
+    });
+  }
+
+  /** Takes nothing more from the client. */
+  quiesce(): void {
+    this.#connection.quiesce();
+  }
+
+  /** Detaches and disconnects the client so that it comes back by itself; resolves when it is gone. */
+  async shutdown(): Promise<void> {
+    await this.#connection.shutdown();
+  }
+
+  #attachIncoming(link: IncomingLink): void {
+    const address = parseAddress(link.targetAddress);
+    if (address.node === 'cbs') return this.#cbs.addRequests(link);
+    if (address.node === 'management') return this.#management.addRequests(link);
+    const path = pathOf(link.targetAddress ?? '');
+    if (address.node !== 'hub') throw new AmqpError(Condition.notAllowed, `Nothing can be sent to '${path}'.`);
+    this.#claims.require(path, 'Send');
+    const { hub, partition } = address;
+    const budget = this.#connection;
+    this.#whileAttached(link, path, attachPublisher({ link, hub: this.#hubs.hub(hub), partition, budget }));
+  }
+
+  #attachOutgoing(link: OutgoingLink): void {
+    const address = parseAddress(link.sourceAddress);
+    if (address.node === 'cbs') return this.#cbs.addReplies(link);
+    if (address.node === 'management') return this.#management.addReplies(link);
+    const path = pathOf(link.sourceAddress ?? '');
+    if (address.node !== 'consumerGroup') throw entityNotFound(path);
+    this.#claims.require(path, 'Listen');
+    const { hub, group, partition } = address;
+    this.#whileAttached(link, path, attachConsumer({ link, hub: this.#hubs.hub(hub), group, partition }));
+  }
+
+  /** Ends the link when its token expires, and what it holds when it has ended. */
+  #whileAttached(link: IncomingLink | OutgoingLink, path: string, end: () => void): void {
+    const unwatch = this.#claims.watch(path, (error) => link.close(error));
+    link.onClosed = () => {
+      unwatch();
+      end();
+    };
+  }
+
+  /** By a token that was put for the hub or its management node, or by the one in the request. */
+  #authorizeManagement(hub: string, token: unknown): void {
+    const path = `${hub}/$management`;
+    if (typeof token === 'string' && token !== '' && !this.#claims.covers(path)) {
+      const claim = this.#verify(token, SAS_TOKEN_TYPE);
+      this.#claims.grant(claim);
+    }
+    this.#claims.require(path, 'Manage');
+  }
+}

@@ -1,0 +1,166 @@
+import { AmqpError, Condition } from './amqp/conditions.ts';
+import { EventEncoder, type PartitionEnd } from './amqp/eventEncoder.ts';
+import type { OutgoingLink } from './amqp/outgoingLink.ts';
+import type { Hub } from './hub.ts';
+import { RecordCursor } from './log/record.ts';
+import type { PartitionLog } from './log/partitionLog.ts';
+import { logRefusal, type Partition } from './partition.ts';
+import {
+  parseStartPosition,
+  requireExisting,
+  resolveStart,
+  SELECTOR_FILTER,
+  type StartPosition,
+} from './startPosition.ts';
+
+const RUNTIME_METRIC = 'com.microsoft:enable-receiver-runtime-metric';
+const RECEIVER_NAME = 'com.microsoft:receiver-name';
+const EPOCH = 'com.microsoft:epoch';
+
+const EMPTY = Buffer.alloc(0);
+/** Sent in one go before other links have their turn. */
+const TURN_BYTES = 512 * 1024;
+
+export interface ConsumerOptions {
+  link: OutgoingLink;
+  partition: Partition;
+  start: StartPosition;
+}
+
+/**
+ * Delivers the events of a partition to one receiver, as fast as its credit, window and socket allow: out of the cache
+ * of newest events, or from disk when the receiver is behind. Holds no more than one slice of the log.
+ */
+export class Consumer {
+  readonly #link: OutgoingLink;
+  readonly #partition: Partition;
+  readonly #log: PartitionLog;
+  readonly #withMetric: boolean;
+  readonly #encoder = new EventEncoder();
+  readonly #cursor = new RecordCursor();
+  readonly #unsubscribe: () => void;
+  /** `reading` covers every wait for the disk; commits and credit wake the pump only when it is `idle`. */
+  #state: 'reading' | 'idle' | 'scheduled' | 'closed' = 'reading';
+
+  constructor({ link, partition, start }: ConsumerOptions) {
+    this.#link = link;
+    this.#partition = partition;
+    this.#log = partition.log;
+    this.#withMetric = link.desires(RUNTIME_METRIC);
+    this.#unsubscribe = this.#log.onCommit(() => this.#wake());
+    link.onReady = () => this.#wake();
+    // The end of the log is taken now: what is sent after the attach is delivered.
+    void this.#begin(start.at === 'end' ? Promise.resolve(this.#log.end.offset) : resolveStart(start, this.#log));
+  }
+
+  close(): void {
+    this.#state = 'closed';
+    this.#unsubscribe();
+  }
+
+  async #begin(position: Promise<number>): Promise<void> {
+    try {
+      const offset = await position;
+      this.#cursor.open({ buffer: EMPTY, start: 0, end: 0, offset });
+      this.#continue();
+    } catch (error) {
+      this.#link.close(logRefusal(error));
+    }
+  }
+
+  #wake(): void {
+    if (this.#state !== 'idle') return;
+    this.#state = 'scheduled';
+    setImmediate(() => this.#pump());
+  }
+
+  #continue(): void {
+    if (this.#state === 'closed') return;
+    this.#state = 'idle';
+    this.#wake();
+  }
+
+  #pump(): void {
+    if (this.#state === 'closed') return;
+    this.#state = 'idle';
+    let budget = TURN_BYTES;
+    while (this.#link.ready) {
+      if (budget <= 0) {
+        this.#wake();
+        return;
+      }
+      if (!this.#cursor.next()) {
+        if (this.#nextSlice()) continue;
+        return;
+      }
+      const size = this.#encoder.measure(this.#cursor, this.#withMetric ? this.#partitionEnd() : undefined);
+      this.#link.send(size, this.#encoder);
+      this.#partition.eventsOut += 1;
+      budget -= size;
+    }
+  }
+
+  /** Whether the next records are at hand; else they come from disk, or there are none yet. */
+  #nextSlice(): boolean {
+    const position = this.#cursor.nextOffset;
+    const cached = this.#log.readCached(position);
+    if (cached) {
+      this.#cursor.open(cached);
+      return true;
+    }
+    if (position >= this.#log.end.offset) this.#link.exhausted();
+    else void this.#readFromDisk(position);
+    return false;
+  }
+
+  async #readFromDisk(position: number): Promise<void> {
+    this.#state = 'reading';
+    try {
+      this.#cursor.open(await this.#log.read(position));
+      this.#continue();
+    } catch (error) {
+      this.#link.close(logRefusal(error));
+    }
+  }
+
+  #partitionEnd(): PartitionEnd {
+    const { sequence, lastOffset, lastTime } = this.#log.end;
+    return { sequence: sequence - 1, offset: String(lastOffset), time: lastTime };
+  }
+}
+
+export interface AttachConsumerOptions {
+  link: OutgoingLink;
+  hub: Hub;
+  group: string;
+  partition: number;
+}
+
+/**
+ * Answers a link that wants to receive from a partition; returns what to do when it has ended.
+ * @throws {AmqpError} the reason to refuse it
+ */
+export function attachConsumer({ link, hub, group, partition: id }: AttachConsumerOptions): () => void {
+  const groupKey = hub.group(group);
+  const partition = hub.partition(id);
+  const start = parseStartPosition(link.filters.get(SELECTOR_FILTER));
+  requireExisting(start, partition.log);
+  const name = String(link.properties[RECEIVER_NAME] ?? link.name);
+  const epoch = readEpoch(link.properties[EPOCH]);
+  const leave = partition.readers.enter(groupKey, { name, epoch, disconnect: (error) => link.close(error) });
+  link.accept(link.desires(RUNTIME_METRIC) ? { offered_capabilities: RUNTIME_METRIC } : {});
+  const consumer = new Consumer({ link, partition, start });
+  return () => {
+    leave();
+    consumer.close();
+  };
+}
+
+function readEpoch(value: unknown): number | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value;
+  throw new AmqpError(
+    Condition.argumentError,
+    `The link property ${EPOCH} must be a whole number that is not negative.`,
+  );
+}

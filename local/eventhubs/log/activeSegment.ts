@@ -1,0 +1,71 @@
+import { open, type FileHandle } from 'node:fs/promises';
+import { encodeHeader, HEADER_BYTES, segmentPath, type Segment, type SegmentBase } from './segment.ts';
+import type { ScannedSegment } from './segmentScan.ts';
+import { SparseIndex } from './sparseIndex.ts';
+
+/** The segment at the end of a log: the only one that is written to. */
+export class ActiveSegment {
+  readonly segment: Segment;
+  readonly #handle: FileHandle;
+  #dirty = false;
+
+  private constructor(segment: Segment, handle: FileHandle) {
+    this.segment = segment;
+    this.#handle = handle;
+  }
+
+  static async create(directory: string, base: SegmentBase): Promise<ActiveSegment> {
+    const path = segmentPath(directory, base.offset);
+    const handle = await open(path, 'w');
+    await handle.write(encodeHeader(base), 0, HEADER_BYTES, 0);
+    await handle.datasync();
+    const segment: Segment = {
+      path,
+      base,
+      endOffset: base.offset,
+      endSequence: base.sequence,
+      lastOffset: base.previousOffset,
+      lastTime: base.previousTime,
+      index: new SparseIndex(),
+    };
+    return new ActiveSegment(segment, handle);
+  }
+
+  /** Goes on behind the last whole record; a torn tail is cut off. */
+  static async reopen({ segment, tornBytes }: ScannedSegment): Promise<ActiveSegment> {
+    const active = new ActiveSegment(segment, await open(segment.path, 'r+'));
+    if (tornBytes > 0) await active.cutTail();
+    return active;
+  }
+
+  /** Bytes of records. */
+  get size(): number {
+    return this.segment.endOffset - this.segment.base.offset;
+  }
+
+  /** Writes records behind the committed end; they count only once the segment's end is moved behind them. */
+  async write(chunks: readonly Buffer[]): Promise<void> {
+    const total = chunks.reduce((bytes, chunk) => bytes + chunk.length, 0);
+    const { bytesWritten } = await this.#handle.writev([...chunks], HEADER_BYTES + this.size);
+    if (bytesWritten !== total) throw new Error(`only ${bytesWritten} of ${total} bytes could be written`);
+    this.#dirty = true;
+  }
+
+  /** Removes what a failed or torn write left behind the committed end. */
+  async cutTail(): Promise<void> {
+    await this.#handle.truncate(HEADER_BYTES + this.size);
+    await this.#handle.datasync();
+  }
+
+  /** Returns once everything written is on the device. */
+  async sync(): Promise<void> {
+    if (!this.#dirty) return;
+    this.#dirty = false;
+    await this.#handle.datasync();
+  }
+
+  async close(): Promise<void> {
+    await this.sync();
+    await this.#handle.close();
+  }
+}

@@ -1,0 +1,26 @@
+import type { SaslMechanisms } from './amqp/rheaInternals.ts';
+import type { Claims } from './claims.ts';
+import type { AccessKey } from './tokens.ts';
+
+/**
+ * How clients may begin: `ANONYMOUS`, `MSSBCBS` and `EXTERNAL` promise tokens by CBS; `PLAIN` with the name and value
+ * of the namespace's key gives all rights at once.
+ */
+export function saslMechanisms(accessKey: AccessKey | undefined, claims: Claims): SaslMechanisms {
+  const tokens = () => ({ outcome: undefined as boolean | undefined, start: accept });
+  const plain = () => ({
+    outcome: undefined as boolean | undefined,
+    start(response?: Buffer) {
+      const [, name, key] = response?.toString('utf8').split('\0') ?? [];
+      this.outcome = accessKey === undefined || (name === accessKey.name && key === accessKey.key);
+      if (this.outcome) claims.grant({ path: '', expiresAt: Infinity });
+    },
+  });
+  const mechanisms: SaslMechanisms = { MSSBCBS: tokens, ANONYMOUS: tokens, PLAIN: plain, EXTERNAL: tokens };
+  // rhea looks the client's choice up by name, so names of Object's own members must not be found.
+  return Object.assign(Object.create(null) as SaslMechanisms, mechanisms);
+}
+
+function accept(this: { outcome?: boolean }): void {
+  this.outcome = true;
+}
