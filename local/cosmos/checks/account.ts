@@ -1,0 +1,110 @@
+import { CosmosClient } from '@azure/cosmos';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'vitest';
+import { CosmosService } from '../service.ts';
+import { failure, type Check } from './check.ts';
+
+export const accountChecks: Check[] = [
+  {
+    name: 'account-locations-no-extra-reads',
+    async run(stage) {
+      const container = await stage.container();
+      await container.items.create({ id: '1', pk: 'a' });
+      const requests = await stage.requestsDuring(async () => {
+        const client = new CosmosClient({ endpoint: stage.service.endpoint, key: stage.key });
+        const item = client.database('checks').container(container.id).item('1', 'a');
+        for (let read = 0; read < 3; read += 1) await item.read();
+        client.dispose();
+      });
+      expect(requests.map(({ method, path }) => `${method} ${path}`)).toEqual([
+        'GET /',
+        ...Array<string>(3).fill(`GET /dbs/checks/colls/${container.id}/docs/1`),
+      ]);
+    },
+  },
+  {
+    name: 'connection-string-any-key',
+    async run() {
+      const dataDir = mkdtempSync(join(tmpdir(), 'cosmos-open-'));
+      const service = await CosmosService.start({ dataDir, port: 0 });
+      const client = new CosmosClient(`AccountEndpoint=${service.endpoint};AccountKey=YW55IGtleQ==;`);
+      const { statusCode } = await client.databases.create({ id: 'open' });
+      expect(statusCode).toBe(201);
+      client.dispose();
+      await service.stop();
+      rmSync(dataDir, { recursive: true });
+    },
+  },
+  {
+    name: 'database-and-container-create-conflict',
+    async run({ client }) {
+      const created = await client.databases.create({ id: 'twice' });
+      expect(created.statusCode).toBe(201);
+      expect((await created.database.read()).statusCode).toBe(200);
+      expect(await failure(client.databases.create({ id: 'twice' }))).toMatchObject({ code: 409 });
+      const definition = { id: 'items', partitionKey: '/pk' };
+      const { statusCode, container } = await created.database.containers.create({ ...definition });
+      expect(statusCode).toBe(201);
+      expect((await container.read()).statusCode).toBe(200);
+      expect(await failure(created.database.containers.create({ ...definition }))).toMatchObject({ code: 409 });
+    },
+  },
+  {
+    name: 'container-replace-keeps-items',
+    async run(stage) {
+      const container = await stage.container();
+      for (const id of ['1', '2', '3']) await container.items.create({ id, pk: 'a' });
+      const { resource } = await container.read();
+      const replaced = await container.replace({
+        id: container.id,
+        partitionKey: resource?.partitionKey,
+        defaultTtl: -1,
+      });
+      expect(replaced.resource?.defaultTtl).toBe(-1);
+      const { resources } = await container.items.query('SELECT VALUE COUNT(1) FROM c').fetchAll();
+      expect(resources).toEqual([3]);
+    },
+  },
+  {
+    name: 'container-create-if-not-exists-throughput',
+    async run({ database }) {
+      const definition = { id: 'with-throughput', partitionKey: '/pk', throughput: 500 };
+      expect((await database.containers.createIfNotExists({ ...definition })).statusCode).toBe(201);
+      expect((await database.containers.createIfNotExists({ ...definition })).statusCode).toBe(200);
+      const { resource } = await database.container('with-throughput').readOffer();
+      expect(resource?.content?.offerThroughput).toBe(500);
+    },
+  },
+  {
+    name: 'container-feed-ranges',
+    async run(stage) {
+      const ranges = await (await stage.container()).getFeedRanges();
+      expect(ranges.map(({ minInclusive, maxExclusive }) => [minInclusive, maxExclusive])).toEqual([['', 'FF']]);
+    },
+  },
+  {
+    name: 'container-missing-404-1003',
+    async run({ database }) {
+      const { code, substatus } = await failure(database.container('nowhere').item('1', 'a').replace({ id: '1' }));
+      expect({ code, substatus }).toEqual({ code: 404, substatus: 1003 });
+    },
+  },
+  {
+    name: 'system-properties-present',
+    async run(stage) {
+      const container = await stage.container();
+      const item = await container.items.create({ id: '1', pk: 'a' });
+      const read = [await stage.database.read(), await container.read(), item, await item.item.read()];
+      for (const { resource } of read) {
+        expect(resource).toMatchObject({
+          _rid: expect.stringMatching(/^[A-Za-z0-9+=-]+$/) as string,
+          _self: expect.stringMatching(/^dbs\/.*\/$/) as string,
+          _etag: expect.stringMatching(/^"[0-9a-f-]{36}"$/) as string,
+          _ts: expect.any(Number) as number,
+        });
+      }
+    },
+  },
+];

@@ -1,0 +1,128 @@
+import { createHmac } from 'node:crypto';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { mkdtempSync, rmSync } from 'node:fs';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CosmosClient, type Container, type ContainerRequest, type Database } from '@azure/cosmos';
+import { CosmosService } from '../service.ts';
+
+/** One named behaviour that clients rely on. */
+export interface Check {
+  name: string;
+  run(stage: Stage): Promise<void>;
+}
+
+/** A request as the service received it. */
+export interface SeenRequest {
+  method: string;
+  path: string;
+  headers: IncomingHttpHeaders;
+  body: string;
+}
+
+export interface RawAnswer {
+  status: number;
+  headers: Headers;
+  body: { code?: string; message?: string } & Record<string, unknown>;
+}
+
+const KEY = Buffer.from('the key of the account under test').toString('base64');
+
+/** A service with a signed-in official client, and the means to look at what passes between them. */
+export class Stage {
+  readonly service: CosmosService;
+  readonly client: CosmosClient;
+  readonly database: Database;
+  readonly key = KEY;
+  readonly #dataDir: string;
+  readonly #clock: { offset: number };
+  #containers = 0;
+
+  private constructor(service: CosmosService, dataDir: string, clock: { offset: number }) {
+    this.service = service;
+    this.#dataDir = dataDir;
+    this.#clock = clock;
+    this.client = new CosmosClient({ endpoint: service.endpoint, key: KEY });
+    this.database = this.client.database('checks');
+  }
+
+  static async set(): Promise<Stage> {
+    const dataDir = mkdtempSync(join(tmpdir(), 'cosmos-checks-'));
+    const clock = { offset: 0 };
+    const service = await CosmosService.start({ dataDir, key: KEY, port: 0, now: () => Date.now() + clock.offset });
+    const stage = new Stage(service, dataDir, clock);
+    await stage.client.databases.create({ id: 'checks' });
+    return stage;
+  }
+
+  async strike(): Promise<void> {
+    this.client.dispose();
+    await this.service.stop();
+    rmSync(this.#dataDir, { recursive: true });
+  }
+
+  /** A new container, partitioned by `/pk` unless told otherwise. */
+  async container(request: Partial<ContainerRequest> = {}): Promise<Container> {
+    this.#containers += 1;
+    const id = `container-${this.#containers}`;
+    const { container } = await this.database.containers.create({ id, partitionKey: '/pk', ...request });
+    return container;
+  }
+
+  /** Lets the service's clock jump ahead. */
+  advance(seconds: number): void {
+    this.#clock.offset += seconds * 1000;
+  }
+
+  /** Runs something and gives the requests that reached the service meanwhile. */
+  async requestsDuring(run: () => Promise<unknown>): Promise<SeenRequest[]> {
+    const seen: SeenRequest[] = [];
+    const listen = (message: unknown) => {
+      const { request } = message as { request: IncomingMessage };
+      if (request.socket.localPort !== this.service.ports.http) return;
+      const { method = '', url: path = '', headers } = request;
+      const entry = { method, path, headers, body: '' };
+      seen.push(entry);
+      request.on('data', (chunk: Buffer) => (entry.body += chunk.toString()));
+    };
+    subscribe('http.server.request.start', listen);
+    try {
+      await run();
+    } finally {
+      unsubscribe('http.server.request.start', listen);
+    }
+    return seen;
+  }
+
+  /** A signed request that the client would not send. */
+  async raw(method: string, path: string, headers: Record<string, string> = {}, body?: string): Promise<RawAnswer> {
+    const date = new Date().toUTCString();
+    const segments = path.split('/').filter(Boolean).map(decodeURIComponent);
+    const isFeed = segments.length % 2 === 1;
+    const type = (isFeed ? segments.at(-1) : segments.at(-2)) ?? '';
+    const link = (isFeed ? segments.slice(0, -1) : segments).join('/');
+    const text = `${method.toLowerCase()}\n${type}\n${link}\n${date.toLowerCase()}\n\n`;
+    const signature = createHmac('sha256', Buffer.from(KEY, 'base64')).update(text).digest('base64');
+    const authorization = encodeURIComponent(`type=master&ver=1.0&sig=${signature}`);
+    const response = await fetch(new URL(path, this.service.endpoint), {
+      method,
+      headers: { authorization, 'x-ms-date': date, 'x-ms-version': '2020-07-15', ...headers },
+      body,
+    });
+    const answer = await response.text();
+    return { status: response.status, headers: response.headers, body: answer === '' ? {} : JSON.parse(answer) };
+  }
+}
+
+/** The status code of the error that a call must end with. */
+export async function failure(
+  call: Promise<unknown>,
+): Promise<{ code?: number | string; substatus?: number; message: string }> {
+  try {
+    await call;
+  } catch (error) {
+    return error as { code?: number; substatus?: number; message: string };
+  }
+  throw new Error('the call should have been refused, but it succeeded');
+}
