@@ -10,6 +10,9 @@ import type { AppSettings } from './settings.ts';
 import { networkAccess, type AppIdentityArgs, type MonitoredStampArgs } from './stamp.ts';
 import { tierOf } from './tiers.ts';
 
+/** Name of the secret in the vault. */
+const SECRET_NAME = 'content-share';
+
 /** The content share of a Logic App. */
 export interface ContentShare {
   name: string;
@@ -47,7 +50,7 @@ export function addContentShare(content: ContentShare): ContentShareResult {
   const stored = new Secret(
     `${name}-content-key`,
     {
-      secretName: 'content-share',
+      secretName: SECRET_NAME,
       vaultName: vault.name,
       resourceGroupName,
       properties: {
@@ -65,9 +68,11 @@ export function addContentShare(content: ContentShare): ContentShareResult {
     role: 'keyVaultSecretsUser',
     scope: vault.id,
   });
+  // The vault's own address: what comes back from the secret counts as secret itself, and so would all settings.
+  const { vaultUri } = vault.properties;
   return {
     settings: {
-      WEBSITE_CONTENTAZUREFILECONNECTIONSTRING: interpolate`@Microsoft.KeyVault(SecretUri=${stored.properties.secretUri})`,
+      WEBSITE_CONTENTAZUREFILECONNECTIONSTRING: interpolate`@Microsoft.KeyVault(SecretUri=${vaultUri}secrets/${SECRET_NAME})`,
       WEBSITE_CONTENTSHARE: share,
       // The reference cannot be resolved while the site is being created.
       WEBSITE_SKIP_CONTENTSHARE_VALIDATION: '1',

@@ -75,11 +75,8 @@ const COMPUTED: Record<string, (name: string, inputs: Inputs) => Record<string, 
     url: `https://${String(accountName)}.blob.core.windows.net/${String(containerName)}/${name}`,
   }),
   'web:WebApp': (name) => ({ defaultHostName: `${name}.azurewebsites.net` }),
-  'keyvault:Secret': (name, { vaultName, properties }) => ({
-    properties: {
-      ...(properties as Inputs),
-      secretUri: `https://${String(vaultName)}.vault.azure.net/secrets/${name}`,
-    },
+  'keyvault:Vault': (name, { properties }) => ({
+    properties: { ...(properties as Inputs), vaultUri: `https://${name}.vault.azure.net/` },
   }),
   'managedidentity:UserAssignedIdentity': (name) => ({
     principalId: guidOf(`${name}/principal`),

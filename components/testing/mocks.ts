@@ -1,9 +1,9 @@
 import { runtime, type Output } from '@pulumi/pulumi';
-import { MockMonitor } from '@pulumi/pulumi/runtime/mocks.js';
+import type { MockMonitor } from '@pulumi/pulumi/runtime/mocks.js';
 import { COSMOS_ROLES, ROLES } from '../shared/roles.ts';
 import { answer } from './azure.ts';
 
-/** A resource as a program registered it, with its inputs resolved. */
+/** A resource as a program registered it. */
 export interface Registered {
   type: string;
   name: string;
@@ -12,7 +12,10 @@ export interface Registered {
   parent: string;
   /** ARM id; empty for a component. */
   id: string;
+  /** Inputs, resolved, secrets as their values. */
   inputs: Record<string, unknown>;
+  /** Whether an input is a secret, which Pulumi's state then holds encrypted. */
+  hasSecret: boolean;
 }
 
 /** What an evaluation registered and returned. */
@@ -23,31 +26,8 @@ export interface Evaluation<T> {
   calls: string[];
 }
 
-/** The parts of Pulumi's messages that the recording reads. */
-interface RegisterRequest {
-  getType(): string;
-  getName(): string;
-  getParent(): string;
-}
-interface RegisterResponse {
-  getUrn(): string;
-  getId(): string;
-}
-
-/** Pulumi's mock monitor, which also notes the parent of each resource. */
-class RecordingMonitor extends MockMonitor {
-  readonly parents = new Map<string, string>();
-
-  override registerResource(
-    request: RegisterRequest,
-    callback: (error: unknown, response: RegisterResponse) => void,
-  ): Promise<void> {
-    return super.registerResource(request, (error: unknown, response: RegisterResponse) => {
-      if (!error) this.parents.set(`${request.getType()} ${request.getName()}`, request.getParent());
-      callback(error, response);
-    });
-  }
-}
+/** The key that the stand-in's storage accounts have. */
+export const STORAGE_KEY = 'c3RvcmFnZS1rZXk=';
 
 /** Evaluates a piece of a Pulumi program against a stand-in for Azure, and waits until all is registered. */
 export async function evaluate<T>(
@@ -58,29 +38,49 @@ export async function evaluate<T>(
   const calls: string[] = [];
   const mocks: runtime.Mocks = {
     newResource({ type, name, inputs, custom }) {
-      const { id, outputs } = custom ? answer(type, inputs) : { id: '', outputs: {} };
-      resources.push({ type, name, urn: '', parent: '', id, inputs });
+      const plain = withoutSecrets(inputs);
+      const { id, outputs } = custom ? answer(type, plain) : { id: '', outputs: {} };
+      const hasSecret = Object.values(inputs).some(runtime.isRpcSecret);
+      resources.push({ type, name, urn: '', parent: '', id, inputs: plain, hasSecret });
       return { id, state: { ...inputs, ...outputs } };
     },
     call({ token }) {
       calls.push(token);
-      if (token === 'azure-native:storage:listStorageAccountKeys') return { keys: [{ value: 'c3RvcmFnZS1rZXk=' }] };
+      if (token === 'azure-native:storage:listStorageAccountKeys') return { keys: [{ value: STORAGE_KEY }] };
       throw new Error(`components/testing/mocks.ts does not know the function ${token}`);
     },
   };
-  const monitor = new RecordingMonitor(mocks);
   await runtime.setMocks(mocks, 'attune', 'test', false);
-  runtime.setMockOptions(monitor, 'attune', 'test', false);
   runtime.setAllConfig(config);
+  const monitor = runtime.getMonitor() as unknown as MockMonitor;
+  const parents = noteParents(monitor);
   const result = await settle(build);
 
   const urns = new Map([...monitor.resources.keys()].map((urn) => [typeAndName(urn), urn]));
   for (const resource of resources) {
     const key = `${resource.type} ${resource.name}`;
     resource.urn = urns.get(key) ?? '';
-    resource.parent = monitor.parents.get(key) ?? '';
+    resource.parent = parents.get(key) ?? '';
   }
   return { result, resources, calls };
+}
+
+/** The part of Pulumi's registration that is noted. */
+interface Registration {
+  getType(): string;
+  getName(): string;
+  getParent(): string;
+}
+
+/** Makes the mock monitor note the parent's URN of each resource, which it does not pass on: by `<type> <name>`. */
+function noteParents(monitor: MockMonitor): Map<string, string> {
+  const parents = new Map<string, string>();
+  const register = monitor.registerResource.bind(monitor);
+  monitor.registerResource = (registration: Registration, callback) => {
+    parents.set(`${registration.getType()} ${registration.getName()}`, registration.getParent());
+    return register(registration, callback);
+  };
+  return parents;
 }
 
 /** Runs the program and waits for what it registered, also when it fails: the next evaluation must not see the rest. */
@@ -94,6 +94,11 @@ async function settle<T>(build: () => T | Promise<T>): Promise<T> {
     await runtime.disconnect();
     Error.stackTraceLimit = stackTraceLimit;
   }
+}
+
+function withoutSecrets(inputs: Record<string, unknown>): Record<string, unknown> {
+  const entries = Object.entries(inputs);
+  return Object.fromEntries(entries.map(([name, value]) => [name, runtime.unwrapRpcSecret(value) as unknown]));
 }
 
 function typeAndName(urn: string): string {
@@ -119,8 +124,21 @@ export function only(resources: readonly Registered[], type: string, name?: stri
   return found[0];
 }
 
+/** App settings of a site by name. */
+export function settingsOf({ inputs }: Registered): Record<string, string> {
+  const { appSettings } = inputs.siteConfig as { appSettings: { name: string; value: string }[] };
+  return Object.fromEntries(appSettings.map(({ name, value }) => [name, value]));
+}
+
+const byId = (roles: Record<string, string>) => new Map(Object.entries(roles).map(([name, id]) => [id, name]));
+
+const GRANTED: Record<string, Map<string, string>> = {
+  'azure-native:authorization:RoleAssignment': byId(ROLES),
+  'azure-native:cosmosdb:SqlResourceSqlRoleAssignment': byId(COSMOS_ROLES),
+};
+
 /** What was granted to a principal, to all if none is given: `<role> <scope>`, sorted. */
-export function grantsOf(resources: readonly Registered[], principalId?: string): string[] {
+export function grantsOf(resources: readonly Registered[], principalId?: unknown): string[] {
   return resources
     .filter(({ inputs }) => principalId === undefined || inputs.principalId === principalId)
     .flatMap(({ type, inputs }) => {
@@ -130,13 +148,6 @@ export function grantsOf(resources: readonly Registered[], principalId?: string)
     })
     .sort();
 }
-
-const byId = (roles: Record<string, string>) => new Map(Object.entries(roles).map(([name, id]) => [id, name]));
-
-const GRANTED: Record<string, Map<string, string>> = {
-  'azure-native:authorization:RoleAssignment': byId(ROLES),
-  'azure-native:cosmosdb:SqlResourceSqlRoleAssignment': byId(COSMOS_ROLES),
-};
 
 /** The value of an output, once the program that it belongs to has been evaluated. */
 export function valueOf<T>(output: Output<T>): Promise<T> {
