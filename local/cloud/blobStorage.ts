@@ -13,6 +13,7 @@ const BLOB_PORT = 10_000;
 export class BlobStorage {
   readonly #cloud: LocalCloud;
   readonly #declared = new Set<string>();
+  #choosingPort: Promise<number> | undefined;
   #port: number | undefined;
   #process: ManagedProcess | undefined;
   #started: Promise<void> | undefined;
@@ -30,7 +31,9 @@ export class BlobStorage {
   /** Declares an account and returns its Blob endpoint. */
   async declareAccount(account: string): Promise<string> {
     this.#declared.add(account);
-    this.#port ??= await this.#cloud.port('blob', BLOB_PORT);
+    // Accounts are declared at the same time: all must wait for the same choice of a port.
+    this.#choosingPort ??= this.#cloud.port('blob', BLOB_PORT);
+    this.#port = await this.#choosingPort;
     const remembered = this.#cloud.state.storageAccounts;
     if (!this.#process && remembered.includes(account)) this.#start(remembered);
     return blobEndpoint(account, this.#port);
