@@ -97,6 +97,9 @@ export interface DeltaDocument {
   ttl: number;
 }
 
+/** Days after which a count of popularity is worth half. */
+export const POPULARITY_HALF_LIFE_DAYS = 30;
+
 export type SignalDocument = CursorDocument | DeltaDocument;
 
 /** Container `items`, partition key `/id`. A deleted item stays as a mark until its `ttl` ends. */

@@ -5,7 +5,7 @@ import { HostError } from '../hostError.ts';
 import type { ProgrammingModel } from './coreTypes.ts';
 import { currentProgrammingModel, provideCore } from './coreModule.ts';
 import { FunctionRegistry } from './functionRegistry.ts';
-import type { Log } from '../log.ts';
+import { errorDetails, type Log } from '../log.ts';
 
 /** An app whose entry files have run: what it registered, and the library's side of every call. */
 export interface LoadedApp {
@@ -29,9 +29,9 @@ export async function loadApp(appDir: string, log: Log): Promise<LoadedApp> {
       await import(pathToFileURL(entry).href);
     } catch (error) {
       if (error instanceof HostError) throw error;
-      throw new Error(`The app's entry file ${entry} could not be loaded: ${(error as Error).message}`, {
-        cause: error,
-      });
+      const message = `Worker was unable to load entry point "${entry}": ${(error as Error).message}`;
+      log('error', 'Host.Startup', message, errorDetails(error));
+      throw new HostError(message);
     }
   }
   return finishLoading(registry, entries.join(', '));

@@ -1,10 +1,10 @@
+import type { Database } from '@azure/cosmos';
 import { app, trigger, type InvocationContext } from '@azure/functions';
 import { blobContainer } from '../../clients/blobContainer.ts';
 import type { Environment } from '../../clients/connection.ts';
-import { cosmosDatabase } from '../../clients/cosmosDatabase.ts';
+import type { RecommenderSettings } from '../../contracts/model.ts';
 import { BLOB_CONTAINERS, CONSUMER_GROUPS, CONTAINERS, HUBS } from '../../contracts/names.ts';
-import { CONNECTIONS, SETTINGS } from '../../contracts/settings.ts';
-import { recommenderSettings } from '../../scoring/settings.ts';
+import { CONNECTIONS } from '../../contracts/settings.ts';
 import { defaultRetryPolicy } from '../stores/retry.ts';
 import { blobDeadLetterStore } from './blobDeadLetterStore.ts';
 import { cosmosProfileStore } from './cosmosProfileStore.ts';
@@ -16,14 +16,18 @@ import { partitionMemory } from './partitionMemory.ts';
 
 const PROFILE_MEMORY_BYTES = 96 * 1024 * 1024;
 
+export interface IngestOptions {
+  env: Environment;
+  settings: RecommenderSettings;
+  database: Database;
+}
+
 /**
  * Function `ingest`: applies the interactions of the hub to profiles and signals. The bodies come as bytes, so that a
  * dead letter holds exactly what was received. When a store stays away the function throws, and its retry policy, which
  * never gives up, keeps the partition waiting: without one the host would move on and the batch would be lost.
  */
-export function registerIngest(env: Environment): void {
-  const database = cosmosDatabase(env);
-  const settings = recommenderSettings(env[SETTINGS.recommender]);
+export function registerIngest({ env, settings, database }: IngestOptions): void {
   const processor = new InteractionProcessor({
     profiles: cosmosProfileStore(database.container(CONTAINERS.profiles.name)),
     signals: cosmosSignalStore(database.container(CONTAINERS.signals.name)),

@@ -7,7 +7,7 @@ import type { PartitionMemory } from './partitionMemory.ts';
 import { TransientStoreError } from '../stores/transientError.ts';
 import type { DeadLetterStore, HubBatch, HubEvent, ProfileStore, SignalStore } from './ports.ts';
 import { withRetry, type RetryPolicy } from '../stores/retry.ts';
-import { turns } from './turns.ts';
+import { turns } from '../stores/turns.ts';
 import { writeProfiles, type PendingProfile, type Refusal } from './writeProfiles.ts';
 
 /** Cosmos refuses documents and transactions over 2 MB. */
