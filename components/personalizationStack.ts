@@ -40,6 +40,7 @@ export interface PersonalizationStackArgs extends BehaviourArgs {
   owner: string;
   /** Who pays for the stamp, a tag. */
   costCenter: string;
+  /** Folders of the built apps. */
   packages: AppPackagesArgs;
   /** Names in Azure that replace the computed ones, see `StampArgs`. @default none */
   names?: Record<string, string>;

@@ -1,13 +1,38 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { Config } from '@pulumi/pulumi';
+import { Config, runtime } from '@pulumi/pulumi';
 import type { PersonalizationStackArgs, TriggerAuthorizationArgs } from '../components/index.ts';
 import { NAME_PARTS } from '../components/shared/naming.ts';
 import { tierOf, TIER_NAMES } from '../components/shared/tiers.ts';
-import { requireOneOf, wrongValue } from '../components/shared/validate.ts';
+import { requireOneOf, UserError, wrongValue } from '../components/shared/validate.ts';
 import { checked, flag, optionalText, optionalUrl, requiredText, type Key } from './keys.ts';
 import { checkRecommender } from './recommender.ts';
 
+/** Every key of the project's configuration; `Pulumi.yaml` declares them with type, meaning and default. */
+export const KEYS = [
+  'tenant',
+  'environment',
+  'tier',
+  'location',
+  'secondaryLocation',
+  'owner',
+  'costCenter',
+  'publicNetworkAccess',
+  'tokenIssuer',
+  'tokenAudience',
+  'outboundChannels',
+  'marketingWebhookUrl',
+  'recommender',
+  'recommendationDelivery',
+  'triggerDirectoryId',
+  'triggerApplicationId',
+  'contentShare',
+  'functionsPackage',
+  'apiPackage',
+  'workflowsPackage',
+] as const;
+
+const PROJECT = 'attune';
 const PROJECT_DIR = resolve(import.meta.dirname, '..');
 
 /** What starts the workflow `on-recommendation-issued`: nothing, Event Grid with a token, Event Grid without one. */
@@ -23,7 +48,9 @@ const TAG_WORDS = '1 to 128 letters, digits, spaces and _ . @ : / + = -';
  * Reads and checks the stack's configuration.
  * @throws {UserError} with one line that names the key, its value, what is allowed and the command that corrects it.
  */
-export function readConfig(config: Config = new Config('attune')): PersonalizationStackArgs {
+export function readConfig(): PersonalizationStackArgs {
+  const config = new Config(PROJECT);
+  refuseUnknownKeys();
   const tier = requireOneOf(checked({ name: 'tier', example: 'dev' }), config.get('tier'), TIER_NAMES);
   const location = readNamePart(config, 'location', 'location', 'westeurope');
   const recommender = checked({ name: 'recommender', example: `'{"historyLength":50}'` });
@@ -48,6 +75,15 @@ export function readConfig(config: Config = new Config('attune')): Personalizati
       workflows: readPackage(config, { name: 'workflowsPackage', example: 'dist/workflows' }),
     },
   };
+}
+
+/** A key that nobody reads is a slip of the keyboard, and its value would be missed in silence. */
+function refuseUnknownKeys(): void {
+  for (const key of Object.keys(runtime.allConfig())) {
+    const [namespace, name = ''] = key.split(':');
+    if (namespace !== PROJECT || (KEYS as readonly string[]).includes(name)) continue;
+    throw new UserError(`${key} is no key of this project: they are ${KEYS.join(', ')}. Fix: pulumi config rm ${key}`);
+  }
 }
 
 function readNamePart(config: Config, name: string, part: keyof typeof NAME_PARTS, example: string): string {

@@ -3,7 +3,8 @@ import { resolve } from 'node:path';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { parse } from 'yaml';
 import { makePackages } from '../components/testing/fixtures.ts';
-import { evaluate, type Registered } from '../components/testing/mocks.ts';
+import { evaluate, only, type Registered } from '../components/testing/mocks.ts';
+import { KEYS } from './config.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
 
@@ -50,9 +51,10 @@ const DEV_TYPES = {
   'storage:FileShare': 1,
 };
 
+const project = parse(readFileSync(resolve(ROOT, 'Pulumi.yaml'), 'utf8')) as ProjectFile;
+
 /** Configuration of a stack as the engine hands it over: what the project file declares, then what the stack sets. */
 function stackConfig(stack: string): Record<string, string> {
-  const project = parse(readFileSync(resolve(ROOT, 'Pulumi.yaml'), 'utf8')) as ProjectFile;
   const file = parse(readFileSync(resolve(ROOT, `Pulumi.${stack}.yaml`), 'utf8')) as StackFile;
   const defaults = Object.entries(project.config).map(([key, { default: value }]) => [`attune:${key}`, String(value)]);
   const set = Object.entries(file.config).map(([key, value]) => [key, String(value)]);
@@ -60,7 +62,7 @@ function stackConfig(stack: string): Record<string, string> {
 }
 
 interface ProjectFile {
-  config: Record<string, { default: unknown }>;
+  config: Record<string, { type: string; description: string; default: unknown }>;
 }
 interface StackFile {
   config: Record<string, unknown>;
@@ -86,9 +88,9 @@ const packageConfig = {
 };
 
 /** The program is a module, which runs when it is first loaded. */
-async function evaluateStack(stack: string) {
+async function evaluateStack(stack: string, config: Record<string, string> = {}) {
   vi.resetModules();
-  return evaluate(() => import('./index.ts'), { ...stackConfig(stack), ...packageConfig });
+  return evaluate(() => import('./index.ts'), { ...stackConfig(stack), ...packageConfig, ...config });
 }
 
 describe('the program', () => {
@@ -102,5 +104,28 @@ describe('the program', () => {
     const { resources, calls } = await evaluateStack('dev');
     expect(countByType(resources)).toEqual(DEV_TYPES);
     expect(calls).toEqual(['azure-native:storage:listStorageAccountKeys']);
+  });
+
+  it('declares the same for production, larger', async () => {
+    const production = { 'attune:tier': 'standard', 'attune:secondaryLocation': 'northeurope' };
+    const { resources } = await evaluateStack('dev', production);
+    expect(countByType(resources)).toEqual(DEV_TYPES);
+    expect(only(resources, 'eventhub:EventHub', 'attune-ingress-interactions').inputs.partitionCount).toBe(16);
+  });
+
+  it('ends with one line where a value is wrong', async () => {
+    await expect(evaluateStack('dev', { 'attune:tier': 'gold' })).rejects.toThrow(
+      'attune:tier is "gold": allowed is one of dev, standard, premium. Fix: pulumi config set attune:tier dev',
+    );
+  });
+});
+
+describe('the project file', () => {
+  it('declares every key that the program reads, with type, meaning and default', () => {
+    expect(Object.keys(project.config).sort()).toEqual([...KEYS].sort());
+    for (const { type, description, default: value } of Object.values(project.config)) {
+      expect(typeof value).toBe(type);
+      expect(description.length).toBeGreaterThan(20);
+    }
   });
 });
