@@ -1,9 +1,11 @@
 type Level = 'info' | 'warn' | 'error';
 
+export type Log = (level: Level, message: string, fields?: Record<string, unknown>) => void;
+
 /** Writes one JSON line to standard error, where App Service and the local target collect an app's log. */
-export function log(level: Level, message: string, fields: Record<string, unknown> = {}): void {
+export const logToStandardError: Log = (level, message, fields = {}) => {
   process.stderr.write(`${JSON.stringify({ time: new Date().toISOString(), level, message, ...fields })}\n`);
-}
+};
 
 /** An error as a field: what went wrong; with the stack where it is a fault of ours. */
 export function describeError(error: unknown): string {
@@ -15,7 +17,7 @@ export function describeError(error: unknown): string {
  * A reporter for errors that come again with every attempt: each text is logged once a minute at most, with the number
  * of times that it was left out.
  */
-export function repeatedErrors(message: string, now: () => number = Date.now): (error: unknown) => void {
+export function repeatedErrors(log: Log, message: string, now: () => number = Date.now): (error: unknown) => void {
   const seen = new Map<string, { at: number; omitted: number }>();
   return (error) => {
     const text = describeError(error).slice(0, 500);

@@ -18,6 +18,8 @@ export interface Metrics {
   readonly announcementsDropped: Counter;
   readonly modelLoads: Counter;
   readonly modelRefusals: Counter;
+  /** Shows the version of the model in use as a label. */
+  modelVersion(read: () => string | undefined): void;
   /** A value that is worked out when the metrics are read. */
   gauge(name: string, help: string, read: () => number): void;
 }
@@ -62,6 +64,18 @@ export function createMetrics({ defaults }: { defaults: boolean }): Metrics {
     announcementsDropped: counter('attune_announcements_dropped_total', 'Business events that could not be published.'),
     modelLoads: counter('attune_model_loads_total', 'Models that were put into service.'),
     modelRefusals: counter('attune_model_refusals_total', 'Attempts to load a model that failed.'),
+    modelVersion(read) {
+      new Gauge({
+        name: 'attune_model_info',
+        help: 'The model in use, as a label.',
+        labelNames: ['version'],
+        registers,
+        collect() {
+          this.reset();
+          this.set({ version: read() ?? 'none' }, 1);
+        },
+      });
+    },
     gauge(name, help, read) {
       new Gauge({
         name,

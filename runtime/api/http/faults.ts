@@ -8,8 +8,7 @@ const REASONS: Record<string, (params: Record<string, unknown>) => string> = {
   enum: ({ allowedValues }) =>
     `must be one of ${(allowedValues as unknown[]).map((v) => JSON.stringify(v)).join(', ')}`,
   pattern: ({ pattern }) => `must match ${String(pattern)}`,
-  format: ({ format }) =>
-    format === 'date-time' ? 'must be an RFC 3339 date and time' : `must be a ${String(format)}`,
+  format: ({ format }) => FORMATS[String(format)] ?? `must be a ${String(format)}`,
   minLength: ({ limit }) => (limit === 1 ? 'must not be empty' : `must have at least ${String(limit)} characters`),
   maxLength: ({ limit }) => `must have at most ${String(limit)} characters`,
   minimum: ({ limit }) => `must be at least ${String(limit)}`,
@@ -21,6 +20,12 @@ const REASONS: Record<string, (params: Record<string, unknown>) => string> = {
   minProperties: ({ limit }) => `must have at least ${String(limit)} fields`,
   maxProperties: ({ limit }) => `must have at most ${String(limit)} fields`,
   uniqueItems: ({ i, j }) => `must not repeat an entry (${String(j)} and ${String(i)} are equal)`,
+};
+
+const FORMATS: Record<string, string> = {
+  'date-time': 'must be an RFC 3339 date and time',
+  identifier: 'must be well-formed Unicode of at most 1000 characters when percent-encoded',
+  unicode: 'must be well-formed Unicode',
 };
 
 /** A rule that the schema states as a choice (`anyOf`, `oneOf`): what to say instead of ajv's list of failed branches. */

@@ -21,8 +21,6 @@ export interface Publisher {
 
 export interface AnnouncementsOptions {
   publisher: Publisher;
-  /** Source of the CloudEvents. */
-  source: string;
   /** Channels whose recommendations are announced. */
   outboundChannels: ReadonlySet<string>;
   onDropped(count: number, error?: unknown): void;
@@ -31,14 +29,17 @@ export interface AnnouncementsOptions {
 /** Catalogue changes in one event, which Event Grid limits to 1 MB. */
 const CHANGES_PER_EVENT = 500;
 
+/** Source of the CloudEvents that the API makes for a tenant. */
+export function sourceOf(tenant: string): string {
+  return `/tenants/${tenant}/api`;
+}
+
 /** Tells other systems, through Event Grid and behind the requests' back, what happened here. */
 export class Announcements {
-  readonly #source: string;
   readonly #outboundChannels: ReadonlySet<string>;
   readonly #buffer: BackgroundBuffer<Announcement>;
 
-  constructor({ publisher, source, outboundChannels, onDropped }: AnnouncementsOptions) {
-    this.#source = source;
+  constructor({ publisher, outboundChannels, onDropped }: AnnouncementsOptions) {
     this.#outboundChannels = outboundChannels;
     this.#buffer = new BackgroundBuffer({
       send: (events) => publisher.send(events),
@@ -56,14 +57,14 @@ export class Announcements {
     return channel !== undefined && this.#outboundChannels.has(channel);
   }
 
-  recommendationIssued(data: RecommendationIssued): void {
-    this.#add(EVENT_TYPES.recommendationIssued, `users/${data.userId}`, { ...data });
+  recommendationIssued(tenant: string, data: RecommendationIssued): void {
+    this.#add(tenant, EVENT_TYPES.recommendationIssued, `users/${data.userId}`, { ...data });
   }
 
-  catalogueChanged(changes: CatalogueChanged['changes']): void {
+  catalogueChanged(tenant: string, changes: CatalogueChanged['changes']): void {
     for (let first = 0; first < changes.length; first += CHANGES_PER_EVENT) {
       const part = changes.slice(first, first + CHANGES_PER_EVENT);
-      this.#add(EVENT_TYPES.catalogueChanged, 'items', { changes: part });
+      this.#add(tenant, EVENT_TYPES.catalogueChanged, 'items', { changes: part });
     }
   }
 
@@ -72,8 +73,8 @@ export class Announcements {
     await this.#buffer.flush();
   }
 
-  #add(type: string, subject: string, data: Record<string, unknown>): void {
-    const event = { id: randomUUID(), source: this.#source, type, subject, time: new Date() };
+  #add(tenant: string, type: string, subject: string, data: Record<string, unknown>): void {
+    const event = { id: randomUUID(), source: sourceOf(tenant), type, subject, time: new Date() };
     this.#buffer.add({ ...event, datacontenttype: 'application/json', data });
   }
 }

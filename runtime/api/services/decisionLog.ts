@@ -1,19 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import type { CloudEvent, RecommendationServed } from '../../contracts/events.ts';
 import { EVENT_TYPES } from '../../contracts/names.ts';
+import { sourceOf } from './announcements.ts';
 import { BackgroundBuffer } from './backgroundBuffer.ts';
 import type { HubProducer } from './partitionSender.ts';
 
 /** An answer that was given. */
 export interface Decision extends RecommendationServed {
+  tenant: string;
   /** When, ms since 1970. */
   time: number;
 }
 
 export interface DecisionLogOptions {
   producer: HubProducer;
-  /** Source of the CloudEvents. */
-  source: string;
   onDropped(count: number, error?: unknown): void;
 }
 
@@ -25,12 +25,10 @@ const CLOUD_EVENTS_BATCH = 'application/cloudevents-batch+json';
 /** Writes every answer to the hub `decisions`, many in one event, behind the requests' back. */
 export class DecisionLog {
   readonly #producer: HubProducer;
-  readonly #source: string;
   readonly #buffer: BackgroundBuffer<Decision>;
 
-  constructor({ producer, source, onDropped }: DecisionLogOptions) {
+  constructor({ producer, onDropped }: DecisionLogOptions) {
     this.#producer = producer;
-    this.#source = source;
     this.#buffer = new BackgroundBuffer({
       send: (decisions) => this.#send(decisions),
       capacity: 50_000,
@@ -57,8 +55,8 @@ export class DecisionLog {
     while (next < decisions.length) {
       const batch = await this.#producer.createBatch();
       while (next < decisions.length) {
-        const part = decisions.slice(next, next + ANSWERS_PER_EVENT);
-        const body = Buffer.from(JSON.stringify(part.map((decision) => this.#event(decision))));
+        const part = decisions.slice(next, next + ANSWERS_PER_EVENT).map(toEvent);
+        const body = Buffer.from(JSON.stringify(part));
         if (!batch.tryAdd({ body, contentType: CLOUD_EVENTS_BATCH })) break;
         next += part.length;
       }
@@ -66,16 +64,16 @@ export class DecisionLog {
       await this.#producer.sendBatch(batch);
     }
   }
+}
 
-  #event({ time, ...data }: Decision): CloudEvent<RecommendationServed> {
-    return {
-      specversion: '1.0',
-      id: randomUUID(),
-      source: this.#source,
-      type: EVENT_TYPES.recommendationServed,
-      time: new Date(time).toISOString(),
-      datacontenttype: 'application/json',
-      data,
-    };
-  }
+function toEvent({ tenant, time, ...data }: Decision): CloudEvent<RecommendationServed> {
+  return {
+    specversion: '1.0',
+    id: randomUUID(),
+    source: sourceOf(tenant),
+    type: EVENT_TYPES.recommendationServed,
+    time: new Date(time).toISOString(),
+    datacontenttype: 'application/json',
+    data,
+  };
 }

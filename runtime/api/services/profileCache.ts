@@ -21,8 +21,8 @@ export interface ProfileCacheOptions {
 /** Bound of the cache in remembered items over all profiles; some 100 bytes each. */
 const CAPACITY = 1_000_000;
 const READ_TIMEOUT_MS = 1_000;
-/** After a failed read no other is tried for this long: requests get their degraded answer at once. */
-const BREAK_MS = 1_000;
+/** After a failed read one request in this time tries again; the others get their degraded answer at once. */
+const PROBE_MS = 1_000;
 /** Nobody asked for this long: the cache is emptied and the change feed left alone. */
 const IDLE_MS = 10 * 60_000;
 
@@ -40,7 +40,8 @@ export class ProfileCache {
   /** Reads under way, with what the feed brought for the same subject meanwhile. */
   readonly #reading = new Map<string, { result: Promise<Lookup>; newer?: Profile }>();
   #follower: FeedFollower<ProfileDocument> | undefined;
-  #brokenUntil = -Infinity;
+  /** After a failed read: when the next one may be tried. */
+  #probeAt: number | undefined;
   #usedAt = 0;
   readonly #idleCheck: NodeJS.Timeout;
 
@@ -94,11 +95,18 @@ export class ProfileCache {
     const underWay = this.#reading.get(subject);
     if (underWay) return underWay.result;
     const reading: { result: Promise<Lookup>; newer?: Profile } = { result: Promise.resolve('unavailable') };
-    if (this.#now() >= this.#brokenUntil) {
+    if (this.#mayRead()) {
       reading.result = this.#read(subject, reading).finally(() => this.#reading.delete(subject));
       this.#reading.set(subject, reading);
     }
     return reading.result;
+  }
+
+  #mayRead(): boolean {
+    if (this.#probeAt === undefined) return true;
+    if (this.#now() < this.#probeAt) return false;
+    this.#probeAt = this.#now() + PROBE_MS;
+    return true;
   }
 
   async #read(subject: string, reading: { newer?: Profile }): Promise<Lookup> {
@@ -108,13 +116,14 @@ export class ProfileCache {
         READ_TIMEOUT_MS,
         follower.positioned.then(() => this.#options.read(subject)),
       );
+      this.#probeAt = undefined;
       const read = document ? toProfile(document) : 'absent';
       const { newer } = reading;
       const profile = newer && (read === 'absent' || newer.events > read.events) ? newer : read;
       if (this.#follower === follower) this.#profiles.set(subject, profile);
       return profile;
     } catch (error) {
-      this.#brokenUntil = this.#now() + BREAK_MS;
+      this.#probeAt = this.#now() + PROBE_MS;
       this.#options.onError(error);
       return 'unavailable';
     }

@@ -22,7 +22,7 @@ export interface Wish {
 
 export interface Answer {
   modelVersion: string;
-  degraded: readonly string[];
+  degraded: string[];
   items: RecommendedItem[];
 }
 
