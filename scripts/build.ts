@@ -45,15 +45,11 @@ async function buildApp(app: keyof typeof BUNDLES, native: boolean): Promise<voi
     external: [...NATIVE, '@azure/functions-core'],
     sourcemap: true,
     logLevel: 'warning',
-    // Bundled CommonJS modules ask for these, which ESM does not have.
+    // What bundled CommonJS modules ask for and ESM does not have.
     banner: {
-      js: [
-        "import { createRequire as __createRequire } from 'node:module';",
-        'const require = __createRequire(import.meta.url);',
-        'const __filename = import.meta.filename;',
-        'const __dirname = import.meta.dirname;',
-      ].join('\n'),
+      js: "import { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);",
     },
+    define: { __filename: 'import.meta.filename', __dirname: 'import.meta.dirname' },
   });
   const manifest = { name: `attune-${app}`, version: '0.1.0', private: true, type: 'module', main: 'main.mjs' };
   await writeFile(join(outdir, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
