@@ -46,7 +46,7 @@ export interface BrokerDescription {
   rssBytes: number;
 }
 
-/** An AMQP 1.0 broker that unmodified Event Hubs clients take for a namespace; see `docs/local-cloud.md`. */
+/** An AMQP 1.0 broker that unmodified Event Hubs clients take for a namespace. */
 export class EventHubsBroker {
   readonly hubs: Hubs;
   readonly #server: Server;

@@ -3,7 +3,7 @@ import { EventEncoder, type PartitionEnd } from './amqp/eventEncoder.ts';
 import type { OutgoingLink } from './amqp/outgoingLink.ts';
 import type { Hub } from './hub.ts';
 import { RecordCursor } from './log/record.ts';
-import type { PartitionLog } from './log/partitionLog.ts';
+import { READ_BUFFERS, type PartitionLog } from './log/partitionLog.ts';
 import { logRefusal, type Partition } from './partition.ts';
 import {
   parseStartPosition,
@@ -39,6 +39,8 @@ export class Consumer {
   readonly #encoder = new EventEncoder();
   readonly #cursor = new RecordCursor();
   readonly #unsubscribe: () => void;
+  /** What the cursor reads from; given back while there is nothing to read. */
+  #buffer: Buffer | undefined;
   /** `reading` covers every wait for the disk; commits and credit wake the pump only when it is `idle`. */
   #state: 'reading' | 'idle' | 'scheduled' | 'closed' = 'reading';
 
@@ -54,8 +56,10 @@ export class Consumer {
   }
 
   close(): void {
-    this.#state = 'closed';
     this.#unsubscribe();
+    // A read that is under way still writes into the buffer.
+    if (this.#state !== 'reading') this.#giveBack();
+    this.#state = 'closed';
   }
 
   async #begin(position: Promise<number>): Promise<void> {
@@ -103,29 +107,36 @@ export class Consumer {
   /** Whether the next records are at hand; else they come from disk, or there are none yet. */
   #nextSlice(): boolean {
     const position = this.#cursor.nextOffset;
-    const cached = this.#log.readCached(position);
-    if (cached) {
-      this.#cursor.open(cached);
-      return true;
+    if (position >= this.#log.end.offset) {
+      this.#giveBack();
+      this.#link.exhausted();
+      return false;
     }
-    if (position >= this.#log.end.offset) this.#link.exhausted();
-    else void this.#readFromDisk(position);
-    return false;
+    this.#buffer ??= READ_BUFFERS.take();
+    const cached = this.#log.readCached(position, this.#buffer);
+    if (cached) this.#cursor.open(cached);
+    else void this.#readFromDisk(position, this.#buffer);
+    return cached !== undefined;
   }
 
-  async #readFromDisk(position: number): Promise<void> {
+  async #readFromDisk(position: number, buffer: Buffer): Promise<void> {
     this.#state = 'reading';
     try {
-      this.#cursor.open(await this.#log.read(position));
+      this.#cursor.open(await this.#log.read(position, buffer));
       this.#continue();
     } catch (error) {
       this.#link.close(logRefusal(error));
     }
   }
 
+  #giveBack(): void {
+    if (this.#buffer) READ_BUFFERS.give(this.#buffer);
+    this.#buffer = undefined;
+  }
+
   #partitionEnd(): PartitionEnd {
     const { sequence, lastOffset, lastTime } = this.#log.end;
-    return { sequence: sequence - 1, offset: String(lastOffset), time: lastTime };
+    return { sequence: sequence - 1, offset: lastOffset, time: lastTime };
   }
 }
 

@@ -158,7 +158,7 @@ export class AmqpConnection {
   /** rhea finishes SASL asynchronously; a peer that does not wait for the outcome is made to wait here. */
   #deliver(bytes: Buffer): void {
     if (this.#waiting) {
-      this.#waiting.push(bytes);
+      this.#waiting.push(Buffer.from(bytes));
     } else if (bytes.equals(AMQP_HEADER)) {
       const waiting = [bytes];
       this.#waiting = waiting;

@@ -1,6 +1,6 @@
 import type { LogEvent } from '../log/record.ts';
 import { readPartitionKey, readProducerStamp } from './annotations.ts';
-import { malformed, readBytes } from './encoding.ts';
+import { contentStart, malformed } from './encoding.ts';
 import {
   descriptorEnd,
   emptyLayout,
@@ -45,8 +45,8 @@ export function readDelivery(payload: Buffer, format: number, stamped: boolean):
     const code = sectionCode(payload, at, end);
     const after = sectionEnd(payload, at, end, code);
     if (code === Section.data) {
-      const message = readBytes(payload, descriptorEnd(payload, at, end));
-      if (message) events.push(readEvent(payload, after - message.length, after, key, stamped));
+      const start = contentStart(payload, descriptorEnd(payload, at, end));
+      events.push(readEvent(payload, start, after, key, stamped));
     } else if (code !== Section.properties && code !== Section.applicationProperties && code !== Section.footer) {
       throw malformed('the body of a batch has something else than data sections');
     }

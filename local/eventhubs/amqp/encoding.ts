@@ -145,6 +145,11 @@ export function readInteger(buffer: Buffer, position: number): number | undefine
   }
 }
 
+/** Position of the bytes of a string, symbol or binary behind their length. */
+export function contentStart(buffer: Buffer, position: number): number {
+  return position + (buffer[position] >= Code.binary32 ? 5 : 2);
+}
+
 /** A view of the bytes of a string, symbol or binary at `position`, or undefined when another type is there. */
 export function readBytes(buffer: Buffer, position: number): Buffer | undefined {
   switch (buffer[position]) {

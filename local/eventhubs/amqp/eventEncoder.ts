@@ -8,7 +8,7 @@ import { emptyLayout, readLeadingSections, Section } from './messageLayout.ts';
 /** End of a partition as the receiver runtime metric reports it with every event. */
 export interface PartitionEnd {
   sequence: number;
-  offset: string;
+  offset: number;
   /** Milliseconds since 1970. */
   time: number;
 }
@@ -21,15 +21,37 @@ const RETRIEVED = encodeSymbol('runtime_info_retrieval_time_utc');
 const MAP_HEAD_BYTES = 12;
 const LONG_BYTES = 9;
 const U32 = 0x1_0000_0000;
+const ZERO = 0x30;
+const MINUS = 0x2d;
 
-const SYSTEM_BYTES =
-  MAP_HEAD_BYTES +
-  ANNOTATION.sequenceNumber.length +
-  ANNOTATION.enqueuedTime.length +
-  ANNOTATION.offset.length +
-  2 * LONG_BYTES;
-const METRIC_BYTES =
-  MAP_HEAD_BYTES + LAST_SEQUENCE.length + LAST_OFFSET.length + LAST_TIME.length + RETRIEVED.length + 3 * LONG_BYTES;
+/** Start of every annotations section: map head, sequence number, enqueued time and the key of the offset. */
+const SYSTEM = Buffer.concat([
+  mapHead(Section.messageAnnotations),
+  ANNOTATION.sequenceNumber,
+  long(Code.long),
+  ANNOTATION.enqueuedTime,
+  long(Code.timestamp),
+  ANNOTATION.offset,
+]);
+const SEQUENCE_AT = MAP_HEAD_BYTES + ANNOTATION.sequenceNumber.length + 1;
+const TIME_AT = SEQUENCE_AT + 8 + ANNOTATION.enqueuedTime.length + 1;
+const SYSTEM_ENTRIES = 3;
+
+/** The delivery annotations of the runtime metric up to the last offset. */
+const METRIC = Buffer.concat([
+  mapHead(Section.deliveryAnnotations),
+  LAST_SEQUENCE,
+  long(Code.long),
+  LAST_TIME,
+  long(Code.timestamp),
+  RETRIEVED,
+  long(Code.timestamp),
+  LAST_OFFSET,
+]);
+const LAST_SEQUENCE_AT = MAP_HEAD_BYTES + LAST_SEQUENCE.length + 1;
+const LAST_TIME_AT = LAST_SEQUENCE_AT + 8 + LAST_TIME.length + 1;
+const RETRIEVED_AT = LAST_TIME_AT + 8 + RETRIEVED.length + 1;
+const METRIC_ENTRIES = 4;
 
 /**
  * Turns stored events into the messages that receivers get: the original bytes with the broker's annotations spliced
@@ -38,7 +60,7 @@ const METRIC_BYTES =
 export class EventEncoder implements PayloadWriter {
   readonly #layout = emptyLayout();
   readonly #cursor = new MapCursor();
-  #offset = '';
+  #offsetDigits = 0;
   #foreignBytes = 0;
   #end: PartitionEnd | undefined;
   #record: RecordCursor | undefined;
@@ -48,7 +70,7 @@ export class EventEncoder implements PayloadWriter {
     const { buffer, messageStart, messageEnd } = record;
     const layout = this.#layout;
     readLeadingSections(buffer, messageStart, messageEnd, layout);
-    this.#offset = String(record.offset);
+    this.#offsetDigits = digits(record.offset);
     this.#end = end;
     this.#record = record;
     this.#foreignBytes = layout.annotations < 0 ? 0 : this.#measureForeign(buffer, layout.annotations);
@@ -56,9 +78,9 @@ export class EventEncoder implements PayloadWriter {
     return (
       layout.headerEnd -
       messageStart +
-      (end ? METRIC_BYTES + textBytes(end.offset.length) : 0) +
-      SYSTEM_BYTES +
-      textBytes(this.#offset.length) +
+      (end ? METRIC.length + textBytes(digits(end.offset)) : 0) +
+      SYSTEM.length +
+      textBytes(this.#offsetDigits) +
       (key > 0 ? ANNOTATION.partitionKey.length + textBytes(key) : 0) +
       this.#foreignBytes +
       messageEnd -
@@ -77,10 +99,11 @@ export class EventEncoder implements PayloadWriter {
     if (this.#end) at = writeMetric(target, at, this.#end);
 
     const map = at;
-    at = writeLong(target, map + MAP_HEAD_BYTES, ANNOTATION.sequenceNumber, Code.long, record.sequence);
-    at = writeText(target, at, ANNOTATION.offset, this.#offset);
-    at = writeLong(target, at, ANNOTATION.enqueuedTime, Code.timestamp, record.time);
-    let entries = 3;
+    at += SYSTEM.copy(target, at);
+    writeLong(target, map + SEQUENCE_AT, record.sequence);
+    writeLong(target, map + TIME_AT, record.time);
+    at = writeDecimal(target, at, record.offset, this.#offsetDigits);
+    let entries = SYSTEM_ENTRIES;
     if (record.keyEnd > record.keyStart) {
       at += ANNOTATION.partitionKey.copy(target, at);
       at = writeTextHead(target, at, record.keyEnd - record.keyStart);
@@ -96,7 +119,7 @@ export class EventEncoder implements PayloadWriter {
         entries += 1;
       }
     }
-    writeMapHead(target, map, Section.messageAnnotations, at, entries);
+    finishMap(target, map, at, entries);
     buffer.copy(target, at, rest, messageEnd);
   }
 
@@ -119,36 +142,52 @@ function isSystemKey(cursor: MapCursor): boolean {
 }
 
 function writeMetric(target: Buffer, start: number, end: PartitionEnd): number {
-  let at = writeLong(target, start + MAP_HEAD_BYTES, LAST_SEQUENCE, Code.long, end.sequence);
-  at = writeText(target, at, LAST_OFFSET, end.offset);
-  at = writeLong(target, at, LAST_TIME, Code.timestamp, end.time);
-  at = writeLong(target, at, RETRIEVED, Code.timestamp, Date.now());
-  writeMapHead(target, start, Section.deliveryAnnotations, at, 4);
+  METRIC.copy(target, start);
+  writeLong(target, start + LAST_SEQUENCE_AT, end.sequence);
+  writeLong(target, start + LAST_TIME_AT, end.time);
+  writeLong(target, start + RETRIEVED_AT, Date.now());
+  const at = writeDecimal(target, start + METRIC.length, end.offset, digits(end.offset));
+  finishMap(target, start, at, METRIC_ENTRIES);
   return at;
 }
 
-/** Descriptor and head of a section that is a map of `entries` entries, ending at `end`. */
-function writeMapHead(target: Buffer, start: number, section: number, end: number, entries: number): void {
-  target[start] = Code.described;
-  target[start + 1] = Code.smallUlong;
-  target[start + 2] = section;
-  target[start + 3] = Code.map32;
+/** Descriptor and head of a section that is a map; `finishMap` fills in its size and count. */
+function mapHead(section: number): Buffer {
+  return Buffer.from([Code.described, Code.smallUlong, section, Code.map32, 0, 0, 0, 0, 0, 0, 0, 0]);
+}
+
+function finishMap(target: Buffer, start: number, end: number, entries: number): void {
   target.writeUInt32BE(end - start - 8, start + 4);
   target.writeUInt32BE(entries * 2, start + 8);
 }
 
-function writeLong(target: Buffer, at: number, key: Buffer, code: number, value: number): number {
-  const start = at + key.copy(target, at);
-  target[start] = code;
-  target.writeInt32BE(Math.floor(value / U32), start + 1);
-  target.writeUInt32BE(value >>> 0, start + 5);
-  return start + LONG_BYTES;
+function long(code: number): Buffer {
+  const value = Buffer.alloc(LONG_BYTES);
+  value[0] = code;
+  return value;
 }
 
-/** `text` is ASCII. */
-function writeText(target: Buffer, at: number, key: Buffer, text: string): number {
-  const start = writeTextHead(target, at + key.copy(target, at), text.length);
-  return start + target.write(text, start, 'latin1');
+function writeLong(target: Buffer, at: number, value: number): void {
+  target.writeInt32BE(Math.floor(value / U32), at);
+  target.writeUInt32BE(value >>> 0, at + 4);
+}
+
+function digits(value: number): number {
+  let count = value < 0 ? 2 : 1;
+  for (let rest = Math.abs(value); rest >= 10; rest /= 10) count += 1;
+  return count;
+}
+
+/** A whole number as an AMQP string of as many characters as `digits` has counted. */
+function writeDecimal(target: Buffer, at: number, value: number, length: number): number {
+  const start = writeTextHead(target, at, length);
+  let rest = Math.abs(value);
+  for (let index = start + length - 1; index >= start; index -= 1) {
+    target[index] = ZERO + (rest % 10);
+    rest = Math.floor(rest / 10);
+  }
+  if (value < 0) target[start] = MINUS;
+  return start + length;
 }
 
 function writeTextHead(target: Buffer, at: number, length: number): number {

@@ -1,3 +1,4 @@
+import { BufferPool } from '../bufferPool.ts';
 import { AmqpError, Condition } from './conditions.ts';
 import { checkPerformative, Performative } from './performatives.ts';
 
@@ -8,6 +9,10 @@ const SASL_FRAME = 1;
 /** Frames in front of the peer's open are small (AMQP 1.0, part 2, section 2.4.1: 512 bytes; SASL the same). */
 const MAX_EARLY_FRAME_BYTES = 16 * 1024;
 
+/** Frames from this size on are assembled in buffers that are used again. */
+const LARGE_FRAME_BYTES = 64 * 1024;
+const LARGE_FRAMES = new BufferPool({ size: 2 * 1024 * 1024, maxSpares: 8 });
+
 /** Protocol of the layer that a peer asks for with a protocol header. */
 export type Protocol = 'amqp' | 'sasl';
 
@@ -15,7 +20,7 @@ export interface FrameGateOptions {
   /** The largest frame that was announced. */
   maxFrameBytes: number;
   channelMax: number;
-  /** Receives protocol headers and frames, each whole and checked. */
+  /** Receives protocol headers and frames, each whole and checked. The bytes are good until it returns. */
   deliver(bytes: Buffer): void;
 }
 
@@ -28,8 +33,9 @@ export class FrameGate {
   #opened = false;
   readonly #options: FrameGateOptions;
   /** The frame or header that is being assembled. */
-  #partial = Buffer.alloc(FRAME_HEAD_BYTES);
+  #partial: Buffer = Buffer.alloc(FRAME_HEAD_BYTES);
   #filled = 0;
+  #memory: Buffer | undefined;
 
   constructor(options: FrameGateOptions) {
     this.#options = options;
@@ -50,10 +56,13 @@ export class FrameGate {
   #complete(): void {
     const bytes = this.#partial;
     if (bytes.length === FRAME_HEAD_BYTES && this.#beginsFrame(bytes)) return;
+    const memory = this.#memory;
     this.#partial = Buffer.alloc(FRAME_HEAD_BYTES);
+    this.#memory = undefined;
     this.#filled = 0;
     if (bytes.length > FRAME_HEAD_BYTES) this.#check(bytes);
     this.#options.deliver(bytes);
+    if (memory) LARGE_FRAMES.give(memory);
   }
 
   /** Whether more bytes are to come for what these eight begin; heartbeats and protocol headers are complete. */
@@ -74,9 +83,9 @@ export class FrameGate {
       throw framing(`channel ${head.readUInt16BE(6)} is above the highest one, ${this.#options.channelMax}`);
     }
     if (size === FRAME_HEAD_BYTES) return false;
-    const frame = Buffer.allocUnsafe(size);
-    head.copy(frame);
-    this.#partial = frame;
+    this.#memory = size < LARGE_FRAME_BYTES ? undefined : LARGE_FRAMES.take(size);
+    this.#partial = this.#memory?.subarray(0, size) ?? Buffer.allocUnsafe(size);
+    head.copy(this.#partial);
     this.#filled = FRAME_HEAD_BYTES;
     return true;
   }

@@ -1,9 +1,7 @@
 import type { Duplex } from 'node:stream';
+import { BufferPool } from '../bufferPool.ts';
 
-const CHUNK_BYTES = 128 * 1024;
-const SPARE_CHUNKS = 16;
-
-const spares: Buffer[] = [];
+const CHUNKS = new BufferPool({ size: 128 * 1024, maxSpares: 16 });
 
 /**
  * The sending side of a connection: frames are written one behind the other into a chunk, and a chunk goes to the
@@ -27,8 +25,7 @@ export class FrameOutlet {
   /** Makes room for `size` bytes; they go to `chunk` at the returned position and count once `commit` was called. */
   reserve(size: number): number {
     if (this.#chunk && this.#chunk.length - this.#used < size) this.flush();
-    this.#chunk ??=
-      size <= CHUNK_BYTES ? (spares.pop() ?? Buffer.allocUnsafeSlow(CHUNK_BYTES)) : Buffer.allocUnsafe(size);
+    this.#chunk ??= CHUNKS.take(size);
     return this.#used;
   }
 
@@ -62,9 +59,7 @@ export class FrameOutlet {
     this.#chunk = undefined;
     this.#used = 0;
     if (!this.#stream.writable) return;
-    this.#stream.write(used, () => {
-      if (chunk.length === CHUNK_BYTES && spares.length < SPARE_CHUNKS) spares.push(chunk);
-    });
+    this.#stream.write(used, () => CHUNKS.give(chunk));
   }
 
   #room(size: number): Buffer {

@@ -17,6 +17,7 @@ export interface IncomingLinkOptions {
 
 /** A message that a peer has sent, to be accepted or rejected once. */
 export interface IncomingDelivery {
+  /** To be used or copied before `onDelivery` returns. */
   payload: Buffer;
   format: number;
   accept(): void;
@@ -93,8 +94,10 @@ export class IncomingLink extends AttachFacts {
     this.#aborted = fields.aborted === true;
     this.#receivedBytes += frame.payload?.length ?? 0;
     if (this.#open && this.#receivedBytes > this.#limits.maxMessageBytes) this.close(this.#tooLarge());
-    // What comes behind a refusal is counted, but not kept.
+    // What comes behind a refusal is counted, but not kept. rhea keeps the parts of a delivery until it is complete,
+    // but the frame's bytes are good for this turn only.
     if (!this.#open) frame.payload = undefined;
+    else if (this.#partial && frame.payload) frame.payload = Buffer.from(frame.payload);
   }
 
   #tooLarge(): AmqpError {

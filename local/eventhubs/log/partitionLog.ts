@@ -1,16 +1,17 @@
 import { mkdir, rm } from 'node:fs/promises';
+import { BufferPool } from '../bufferPool.ts';
 import { ActiveSegment } from './activeSegment.ts';
 import { indexPath, saveIndex } from './indexFile.ts';
 import { baseAfter, openSegments } from './openSegments.ts';
 import { ProducerStates } from './producerStates.ts';
-import { RecordCursor, type LogEvent, type LogSlice } from './record.ts';
+import { claimedSize, RecordCursor, wholeRecords, type LogEvent, type LogSlice } from './record.ts';
 import { readSlice, type Segment } from './segment.ts';
 import type { IndexEntry } from './sparseIndex.ts';
 import type { PartitionTail } from './tailCache.ts';
 import { WriteBuffer, type PendingWrite } from './writeBuffer.ts';
 
-const READ_BYTES = 256 * 1024;
-const NOTHING = Buffer.alloc(0);
+/** Buffers to read into; see `readCached` and `read`. */
+export const READ_BUFFERS = new BufferPool({ size: 256 * 1024, maxSpares: 16 });
 
 /**
  * When a send is accepted: `none` and `interval` once the operating system has it (it survives the end of the process;
@@ -103,23 +104,32 @@ export class PartitionLog {
     await this.#exclusive(() => Promise.resolve());
   }
 
-  /** Committed records from `offset` on out of memory, or undefined when they have to be read from disk. */
-  readCached(offset: number): LogSlice | undefined {
-    return this.#options.tail.find(offset);
+  /**
+   * Committed records from `offset` on out of memory, as many as fit into `buffer`, or undefined when they have to be
+   * read from disk. A single record that is larger gets a buffer of its own.
+   */
+  readCached(offset: number, buffer: Buffer): LogSlice | undefined {
+    const { tail } = this.#options;
+    const bytes = tail.read(offset, buffer);
+    if (bytes === 0) return undefined;
+    const whole = wholeRecords(buffer, bytes);
+    if (whole > 0) return { buffer, start: 0, end: whole, offset };
+    const large = Buffer.allocUnsafe(claimedSize(buffer, 0));
+    return { buffer: large, start: 0, end: tail.read(offset, large), offset };
   }
 
   /**
-   * Committed records from `offset` on; from the first kept event on when retention has dropped that one. The slice is
-   * empty when there is none.
+   * Committed records from `offset` on, as `readCached`, but from disk and checked; from the first kept event on when
+   * retention has dropped that one. The slice is empty when there is none.
    * @throws {CorruptLogError} when the record there is damaged.
    */
-  async read(offset: number): Promise<LogSlice> {
+  async read(offset: number, buffer: Buffer): Promise<LogSlice> {
     for (;;) {
       const from = Math.max(offset, this.begin.offset);
-      if (from >= this.end.offset) return { buffer: NOTHING, start: 0, end: 0, offset: from };
+      if (from >= this.end.offset) return { buffer, start: 0, end: 0, offset: from };
       const segment = this.#segments().find((candidate) => candidate.endOffset > from) ?? this.#active.segment;
       try {
-        return await readSlice({ segment, offset: from, end: segment.endOffset, maxBytes: READ_BYTES });
+        return await readSlice({ segment, offset: from, end: segment.endOffset, buffer });
       } catch (error) {
         if (this.#segments().includes(segment)) throw error;
       }
@@ -136,12 +146,17 @@ export class PartitionLog {
       break;
     }
     const cursor = new RecordCursor();
-    while (offset < this.end.offset) {
-      cursor.open(this.readCached(offset) ?? (await this.read(offset)));
-      while (cursor.next()) if (inclusive ? cursor[column] >= value : cursor[column] > value) return cursor.offset;
-      offset = cursor.nextOffset;
+    const buffer = READ_BUFFERS.take();
+    try {
+      while (offset < this.end.offset) {
+        cursor.open(this.readCached(offset, buffer) ?? (await this.read(offset, buffer)));
+        while (cursor.next()) if (inclusive ? cursor[column] >= value : cursor[column] > value) return cursor.offset;
+        offset = cursor.nextOffset;
+      }
+      return offset;
+    } finally {
+      READ_BUFFERS.give(buffer);
     }
-    return offset;
   }
 
   /** Bytes of all segments. */

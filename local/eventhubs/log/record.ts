@@ -62,6 +62,17 @@ export function claimedSize(buffer: Buffer, start: number): number {
   return size < MIN_RECORD_BYTES || size > MAX_RECORD_BYTES ? 0 : size;
 }
 
+/** Length of the run of whole records at the start of `buffer[0, end)`, which holds records and nothing else. */
+export function wholeRecords(buffer: Buffer, end: number): number {
+  let at = 0;
+  while (end - at >= MIN_RECORD_BYTES) {
+    const size = claimedSize(buffer, at);
+    if (size > end - at) break;
+    at += size;
+  }
+  return at;
+}
+
 /** Whether `buffer[start, start + size)` is a record whose bytes are those that were written. */
 export function isIntact(buffer: Buffer, start: number, size: number): boolean {
   return crc32(buffer.subarray(start + PREFIX, start + size)) === buffer.readUInt32LE(start + 4);

@@ -89,19 +89,19 @@ export interface ReadRequest {
   offset: number;
   /** Where what may be read ends: the committed end of the segment. */
   end: number;
-  /** Wish; a single larger record is read nevertheless. */
-  maxBytes: number;
+  /** Is filled as far as there is something to read; a single larger record gets a buffer of its own. */
+  buffer: Buffer;
 }
 
 /**
  * Reads whole records from a segment file and checks them.
  * @throws {CorruptLogError} when the first of them is damaged.
  */
-export async function readSlice({ segment, offset, end, maxBytes }: ReadRequest): Promise<LogSlice> {
+export async function readSlice({ segment, offset, end, buffer: target }: ReadRequest): Promise<LogSlice> {
   const handle = await open(segment.path, 'r');
   try {
     const position = HEADER_BYTES + offset - segment.base.offset;
-    let buffer = await readFully(handle, Buffer.allocUnsafe(Math.min(maxBytes, end - offset)), position);
+    let buffer = await readFully(handle, target.subarray(0, end - offset), position);
     const first = buffer.length < MIN_RECORD_BYTES ? 0 : claimedSize(buffer, 0);
     if (first > buffer.length && first <= end - offset) {
       buffer = await readFully(handle, Buffer.allocUnsafe(first), position);

@@ -1,82 +1,73 @@
-import type { LogSlice } from './record.ts';
+const BLOCK_BYTES = 256 * 1024;
 
-/** Smaller writes are gathered in blocks of this size, so that a cache of tiny batches has few blocks too. */
-const BLOCK_BYTES = 64 * 1024;
-
-interface Block {
-  offset: number;
-  buffer: Buffer;
-  used: number;
-}
-
-/** The newest records of all partitions together, at most `maxBytes`; the oldest block goes first. */
+/** The newest bytes of all logs together, at most `maxBytes`; the oldest block goes first and is used again. */
 export class TailCache {
-  readonly #maxBytes: number;
-  /** Owners of the blocks, oldest first, from `#head` on. */
-  #order: PartitionTail[] = [];
-  #head = 0;
-  #bytes = 0;
+  readonly #maxBlocks: number;
+  /** Owners of the blocks, oldest first. */
+  readonly #owners: PartitionTail[] = [];
 
   constructor(maxBytes: number) {
-    this.#maxBytes = maxBytes;
+    this.#maxBlocks = Math.max(1, Math.floor(maxBytes / BLOCK_BYTES));
   }
 
   partition(): PartitionTail {
-    return new PartitionTail((owner, bytes) => this.#make(owner, bytes));
+    return new PartitionTail((owner) => this.#block(owner));
   }
 
-  #make(owner: PartitionTail, bytes: number): void {
-    this.#bytes += bytes;
-    this.#order.push(owner);
-    while (this.#bytes > this.#maxBytes && this.#head < this.#order.length - 1) {
-      this.#bytes -= this.#order[this.#head].dropOldest();
-      this.#head += 1;
-    }
-    if (this.#head > 1024) {
-      this.#order = this.#order.slice(this.#head);
-      this.#head = 0;
-    }
+  #block(owner: PartitionTail): Buffer {
+    const oldest = this.#owners.length >= this.#maxBlocks ? this.#owners.shift()?.dropOldest() : undefined;
+    this.#owners.push(owner);
+    return oldest ?? Buffer.allocUnsafeSlow(BLOCK_BYTES);
   }
 }
 
-/** The cached end of one partition: blocks without a gap between them. */
+/** The cached end of one log. What is read is copied, so a block that is used again harms nobody. */
 export class PartitionTail {
-  readonly #account: (owner: PartitionTail, bytes: number) => void;
-  readonly #blocks: Block[] = [];
+  readonly #newBlock: (owner: PartitionTail) => Buffer;
+  readonly #blocks: Buffer[] = [];
+  /** Log offsets of the first cached byte and of the end. */
+  #begin = 0;
+  #end = 0;
 
-  constructor(account: (owner: PartitionTail, bytes: number) => void) {
-    this.#account = account;
+  constructor(newBlock: (owner: PartitionTail) => Buffer) {
+    this.#newBlock = newBlock;
   }
 
-  /** Takes whole records that were just committed at the log offset `offset`. The buffer must not change any more. */
-  add(chunk: Buffer, offset: number): void {
-    const last = this.#blocks.at(-1);
-    if (last && last.buffer.length - last.used >= chunk.length) {
-      last.used += chunk.copy(last.buffer, last.used);
-      return;
+  /** Takes bytes that were just committed at the log offset `offset`, the end of what it was given before. */
+  add(bytes: Buffer, offset: number): void {
+    if (offset !== this.#end || this.#blocks.length === 0) {
+      this.#blocks.length = 0;
+      this.#begin = offset;
+      this.#end = offset;
     }
-    const buffer = chunk.length >= BLOCK_BYTES / 2 ? chunk : Buffer.allocUnsafeSlow(BLOCK_BYTES);
-    if (buffer !== chunk) chunk.copy(buffer);
-    this.#blocks.push({ offset, buffer, used: chunk.length });
-    this.#account(this, buffer.length);
-  }
-
-  /** The cached records from `offset` on, up to the end of their block, or undefined when they are not cached. */
-  find(offset: number): LogSlice | undefined {
-    const blocks = this.#blocks;
-    let low = 0;
-    let high = blocks.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (blocks[middle].offset <= offset) low = middle + 1;
-      else high = middle;
+    let at = 0;
+    while (at < bytes.length) {
+      const used = (this.#end - this.#begin) % BLOCK_BYTES;
+      if (used === 0) this.#blocks.push(this.#newBlock(this));
+      const copied = bytes.copy(this.#blocks[this.#blocks.length - 1], used, at);
+      at += copied;
+      this.#end += copied;
     }
-    const block = blocks[low - 1];
-    if (!block || offset >= block.offset + block.used) return undefined;
-    return { buffer: block.buffer, start: offset - block.offset, end: block.used, offset };
   }
 
-  dropOldest(): number {
-    return this.#blocks.shift()?.buffer.length ?? 0;
+  /** Copies the bytes from `offset` on into `target`; returns how many, 0 when that offset is not cached. */
+  read(offset: number, target: Buffer): number {
+    if (offset < this.#begin || offset >= this.#end) return 0;
+    const total = Math.min(target.length, this.#end - offset);
+    let copied = 0;
+    while (copied < total) {
+      const at = offset + copied - this.#begin;
+      const from = at % BLOCK_BYTES;
+      const block = this.#blocks[Math.floor(at / BLOCK_BYTES)];
+      copied += block.copy(target, copied, from, from + Math.min(total - copied, BLOCK_BYTES - from));
+    }
+    return total;
+  }
+
+  /** Gives up the oldest block. */
+  dropOldest(): Buffer | undefined {
+    const block = this.#blocks.shift();
+    this.#begin = Math.min(this.#begin + BLOCK_BYTES, this.#end);
+    return block;
   }
 }

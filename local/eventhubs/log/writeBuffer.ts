@@ -1,9 +1,14 @@
+import { BufferPool } from '../bufferPool.ts';
 import { recordSize, writeRecord, type LogEvent } from './record.ts';
 import type { Segment } from './segment.ts';
 import { INDEX_INTERVAL_BYTES } from './sparseIndex.ts';
 
+const LARGE_BYTES = 64 * 1024;
+const LARGE_CHUNKS = new BufferPool({ size: 2 * 1024 * 1024, maxSpares: 8 });
+
 /** Encoded events of one `append` on their way to disk. */
 export interface PendingWrite {
+  /** The records; not to be used any more once the write is resolved or rejected. */
   chunk: Buffer;
   count: number;
   time: number;
@@ -35,7 +40,8 @@ export class WriteBuffer {
   add(events: readonly LogEvent[], now: number): Promise<void> {
     let size = 0;
     for (const event of events) size += recordSize(event);
-    const chunk = Buffer.allocUnsafe(size);
+    const memory = size < LARGE_BYTES ? Buffer.allocUnsafe(size) : LARGE_CHUNKS.take(size);
+    const chunk = memory.subarray(0, size);
     // Times never go back within a partition, so that a position can be searched by time.
     this.#time = Math.max(this.#time, now);
     const marks: PendingWrite['marks'] = [];
@@ -53,9 +59,10 @@ export class WriteBuffer {
     }
     const lastOffset = this.#offset + last;
     this.#offset += size;
-    return new Promise((resolve, reject) => {
+    const written = new Promise<void>((resolve, reject) => {
       this.#pending.push({ chunk, count: events.length, time: this.#time, lastOffset, marks, resolve, reject });
     });
+    return written.finally(() => LARGE_CHUNKS.give(memory));
   }
 
   /** All that wait; they are the caller's from now on. */
