@@ -7,3 +7,6 @@ export * from './personalizationStack.ts';
 export * from './profileStore.ts';
 export * from './scoringApi.ts';
 export * from './streamProcessor.ts';
+export type { PackageLocationArgs } from './shared/packages.ts';
+export type { AppIdentityArgs, MonitoredStampArgs, StampArgs } from './shared/stamp.ts';
+export type { BehaviourArgs } from './stack/appSettings.ts';

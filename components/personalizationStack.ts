@@ -64,7 +64,16 @@ interface Foundation {
   packages: PackageLocationArgs;
 }
 
-/** The complete personalization stack of one tenant: everything that one stamp consists of, in one resource group. */
+/**
+ * The complete personalization stack of one tenant: everything that one stamp consists of, in one resource group.
+ *
+ * @example
+ * new PersonalizationStack('acme', {
+ *   tenant: 'acme', environment: 'prod', tier: 'standard', location: 'westeurope', secondaryLocation: 'northeurope',
+ *   owner: 'platform-team', costCenter: '4711',
+ *   packages: { functions: 'dist/functions', api: 'dist/api', workflows: 'dist/workflows' },
+ * });
+ */
 export class PersonalizationStack extends ComponentResource {
   readonly resourceGroupName: Output<string>;
   /** Base URL of the HTTP API. */

@@ -8,16 +8,12 @@ export interface DiagnosticSource {
   parent: Resource;
   /** Resource id of the source. */
   resourceUri: Input<string>;
-  /** False where the resource type has metrics only. @default true */
-  logs?: boolean;
-  /** False where the resource type has logs only. @default true */
-  metrics?: boolean;
 }
 
 /** Sends all logs and metrics of a resource to a workspace; without a workspace it does nothing. */
 export function addDiagnostics(workspaceId: Input<string> | undefined, source: DiagnosticSource): void {
   if (workspaceId === undefined) return;
-  const { name, parent, resourceUri, logs = true, metrics = true } = source;
+  const { name, parent, resourceUri } = source;
   new DiagnosticSetting(
     `${name}-diagnostics`,
     {
@@ -25,8 +21,8 @@ export function addDiagnostics(workspaceId: Input<string> | undefined, source: D
       resourceUri,
       workspaceId,
       logAnalyticsDestinationType: 'Dedicated',
-      logs: logs ? [{ categoryGroup: 'allLogs', enabled: true }] : [],
-      metrics: metrics ? [{ category: 'AllMetrics', enabled: true }] : [],
+      logs: [{ categoryGroup: 'allLogs', enabled: true }],
+      metrics: [{ category: 'AllMetrics', enabled: true }],
     },
     { parent },
   );

@@ -32,7 +32,11 @@ export function addTrainingRoute(route: AppRoute, functions: StreamProcessor): v
   });
 }
 
-/** Recommendations for outbound channels start the workflow `on-recommendation-issued`. */
+/**
+ * Recommendations for outbound channels start the workflow `on-recommendation-issued` through its request trigger. Before
+ * the first event Event Grid greets the endpoint (CloudEvents webhooks, abuse protection) and refuses the subscription
+ * when no answer comes.
+ */
 export function addRecommendationRoute(
   route: AppRoute,
   workflows: InsightWorkflows,
