@@ -1,4 +1,4 @@
-import type { EncodedHistory } from './historyEncoder.ts';
+import type { EncodedHistory } from './encodedHistory.ts';
 import type { NeighbourTable } from './recommenderGraph.ts';
 
 /** A history item and its share, 0 to 1, of what the whole history added to a score. */
@@ -10,69 +10,77 @@ export interface Contribution {
 /** History items named per recommended item. */
 const MOST_REASONS = 3;
 
+/** Items explained in one pass; more are explained in several. The marks of a pass fit into a byte. */
+const PASS = 255;
+
 /**
- * Finds which history items a score comes from. The model is additive, so the shares are exact. Reads the neighbour
- * rows of the history once for all recommended items. Not reentrant: it keeps its scratch memory between calls.
+ * Finds which history items a score comes from. The model is additive, so the shares are exact. Reads each neighbour
+ * row of the history once for all recommended items, and only numbers that fit into the processor's caches besides.
+ * Not reentrant: it keeps its scratch memory between calls.
  */
 export class Explainer {
   readonly #neighbours: NeighbourTable;
-  /** Place + 1 of an item in the answer being explained; all zero between calls. */
-  readonly #placeOf: Int32Array;
-  /** [place × history length]. */
+  /** Place + 1 of an item in the pass; all zero between passes. */
+  readonly #placeOf: Uint8Array;
+  /** What each history entry added to each item: [place × history length]. */
   #parts = new Float64Array(0);
 
   constructor(neighbours: NeighbourTable) {
     this.#neighbours = neighbours;
-    this.#placeOf = new Int32Array(neighbours.items);
+    this.#placeOf = new Uint8Array(neighbours.items);
   }
 
-  /** Contributions to each of `items` by the first `length` entries of `history`, largest first. */
-  explain(history: EncodedHistory, length: number, items: readonly number[]): Contribution[][] {
-    const parts = this.#collect(history, length, items);
-    return items.map((_, place) => strongest(history, parts.subarray(place * length, (place + 1) * length)));
+  /** Contributions of a history's entries to each of `items`, largest first. */
+  explain(history: EncodedHistory, items: readonly number[]): Contribution[][] {
+    const reasons: Contribution[][] = [];
+    for (let first = 0; first < items.length; first += PASS) {
+      const last = Math.min(first + PASS, items.length);
+      this.#collect(history, items, first, last);
+      for (let place = 0; place < last - first; place++) reasons.push(this.#strongest(history, place));
+    }
+    return reasons;
   }
 
-  #collect(history: EncodedHistory, length: number, items: readonly number[]): Float64Array {
+  #collect(history: EncodedHistory, items: readonly number[], first: number, last: number): void {
+    const { length } = history;
     const { perItem, targets, scores } = this.#neighbours;
-    if (this.#parts.length < items.length * length) this.#parts = new Float64Array(items.length * length);
-    const parts = this.#parts.fill(0, 0, items.length * length);
-    for (let place = 0; place < items.length; place++) this.#placeOf[items[place]!] = place + 1;
+    const size = (last - first) * length;
+    if (this.#parts.length < size) this.#parts = new Float64Array(size);
+    const parts = this.#parts.fill(0, 0, size);
+    const placeOf = this.#placeOf;
+    for (let place = first; place < last; place++) placeOf[items[place]!] = place - first + 1;
     for (let entry = 0; entry < length; entry++) {
       const row = history.idWords[2 * entry]! * perItem;
       const weight = history.weights[entry]!;
       for (let column = row; column < row + perItem; column++) {
-        const place = this.#placeOf[targets[column]!]!;
+        const place = placeOf[targets[column]!]!;
         if (place > 0) parts[(place - 1) * length + entry]! += weight * scores[column]!;
       }
     }
-    for (const item of items) this.#placeOf[item] = 0;
-    return parts;
+    for (let place = first; place < last; place++) placeOf[items[place]!] = 0;
   }
-}
 
-function strongest(history: EncodedHistory, parts: Float64Array): Contribution[] {
-  let total = 0;
-  for (const part of parts) total += part;
-  const reasons: Contribution[] = [];
-  let bound = Infinity;
-  let after = -1;
-  while (reasons.length < MOST_REASONS) {
-    const entry = nextLargest(parts, bound, after);
-    if (entry < 0) break;
-    bound = parts[entry]!;
-    after = entry;
-    reasons.push({ index: history.idWords[2 * entry]!, share: bound / total });
+  /** Takes the largest parts of one item out of `#parts`, which is refilled by the next pass. */
+  #strongest(history: EncodedHistory, place: number): Contribution[] {
+    const { length } = history;
+    const start = place * length;
+    const parts = this.#parts;
+    let total = 0;
+    for (let entry = 0; entry < length; entry++) total += parts[start + entry]!;
+    const reasons: Contribution[] = [];
+    while (reasons.length < MOST_REASONS) {
+      let strongest = -1;
+      let most = 0;
+      for (let entry = 0; entry < length; entry++) {
+        if (parts[start + entry]! > most) {
+          strongest = entry;
+          most = parts[start + entry]!;
+        }
+      }
+      if (strongest < 0) break;
+      reasons.push({ index: history.idWords[2 * strongest]!, share: most / total });
+      parts[start + strongest] = 0;
+    }
+    return reasons;
   }
-  return reasons;
-}
-
-/** Entry with the largest positive part that comes after entry `after` with part `bound` in descending order. */
-function nextLargest(parts: Float64Array, bound: number, after: number): number {
-  let found = -1;
-  for (let entry = 0; entry < parts.length; entry++) {
-    const part = parts[entry]!;
-    const eligible = part > 0 && (part < bound || (part === bound && entry > after));
-    if (eligible && (found < 0 || part > parts[found]!)) found = entry;
-  }
-  return found;
 }

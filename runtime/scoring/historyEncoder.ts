@@ -1,16 +1,10 @@
 import type { RecommenderSettings } from '../contracts/model.ts';
+import type { EncodedHistory } from './encodedHistory.ts';
 
 /** One entry of a history, as callers know it. */
 export interface HistoryItem {
   item: string;
   action: string;
-}
-
-/** Where an encoder writes to: room for `historyLength` entries. */
-export interface EncodedHistory {
-  /** Low and high words of int64 item indices, little endian; the high words stay 0. */
-  idWords: Int32Array;
-  weights: Float32Array;
 }
 
 /**
@@ -20,47 +14,42 @@ export interface EncodedHistory {
  */
 export class HistoryEncoder {
   readonly #indexOf: ReadonlyMap<string, number>;
-  readonly #settings: RecommenderSettings;
+  readonly #longest: number;
   readonly #actionWeights: ReadonlyMap<string, number>;
   readonly #otherActions: number;
   readonly #perEntry: number;
   /** Position + 1 of an item in the history being encoded; all zero between calls. */
   readonly #positionOf: Int32Array;
-  readonly #used: Int32Array;
 
   constructor(indexOf: ReadonlyMap<string, number>, settings: RecommenderSettings) {
     this.#indexOf = indexOf;
-    this.#settings = settings;
+    this.#longest = settings.historyLength;
     this.#actionWeights = new Map(Object.entries(settings.actionWeights));
     this.#otherActions = settings.actionWeights.custom ?? 0;
     this.#perEntry = 0.5 ** (1 / settings.historyHalfLife);
     this.#positionOf = new Int32Array(indexOf.size);
-    this.#used = new Int32Array(settings.historyLength);
   }
 
-  /** Encodes a history (most recent last) and returns the number of distinct items. */
-  encode(history: readonly HistoryItem[], into: EncodedHistory): number {
-    let length = 0;
+  /** Replaces what `into` holds by the last `historyLength` usable entries of a history (most recent last). */
+  encode(history: readonly HistoryItem[], into: EncodedHistory): void {
+    into.length = 0;
     let recency = 1;
     let entries = 0;
-    for (let age = history.length - 1; age >= 0 && entries < this.#settings.historyLength; age--) {
-      const { item, action } = history[age]!;
+    for (let place = history.length - 1; place >= 0 && entries < this.#longest; place--) {
+      const { item, action } = history[place]!;
       const index = this.#indexOf.get(item);
       const weight = this.#actionWeights.get(action) ?? this.#otherActions;
       if (index === undefined || weight === 0) continue;
-      const known = this.#positionOf[index]!;
-      if (known > 0) {
-        into.weights[known - 1]! += weight * recency;
+      const position = this.#positionOf[index]!;
+      if (position > 0) {
+        into.weights[position - 1]! += weight * recency;
       } else {
-        into.idWords[2 * length] = index;
-        into.weights[length] = weight * recency;
-        this.#used[length++] = index;
-        this.#positionOf[index] = length;
+        into.push(index, weight * recency);
+        this.#positionOf[index] = into.length;
       }
       recency *= this.#perEntry;
       entries++;
     }
-    for (let position = 0; position < length; position++) this.#positionOf[this.#used[position]!] = 0;
-    return length;
+    for (let entry = 0; entry < into.length; entry++) this.#positionOf[into.idWords[2 * entry]!] = 0;
   }
 }

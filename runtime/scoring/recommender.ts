@@ -1,17 +1,20 @@
 import { Tensor, type InferenceSession } from 'onnxruntime-node';
 import { EXCLUDED, RECOMMENDER_GRAPH, type RecommenderSettings } from '../contracts/model.ts';
 import { openModel, type ModelArtefacts, type ModelContent } from './artefacts.ts';
+import { EncodedHistory } from './encodedHistory.ts';
 import { Explainer } from './explainer.ts';
 import { checkSession, openSession, spreadHistories } from './graphSession.ts';
 import { HistoryEncoder, type HistoryItem } from './historyEncoder.ts';
-import { RunBuffers } from './runBuffers.ts';
 
 export type { ModelArtefacts } from './artefacts.ts';
 export { ModelError } from './modelError.ts';
 
+/** A history that one model has encoded, for callers that rank the same one often. Must not be changed. */
+export type PreparedHistory = EncodedHistory;
+
 export interface RankRequest {
-  /** Most recent last; unknown items are ignored. */
-  history: readonly HistoryItem[];
+  /** Most recent last, unknown items are ignored; or what `Recommender.prepare` made of it. */
+  history: readonly HistoryItem[] | PreparedHistory;
   /**
    * One finite number per vocabulary item, added to the scores; `EXCLUDED` removes an item. Must not change before
    * the answer is there.
@@ -32,7 +35,7 @@ export interface RankedItem {
 /** Scores at or below this are of items that a boost has excluded. */
 const EXCLUDED_SCORE = EXCLUDED / 2;
 
-const { outputs: OUTPUT } = RECOMMENDER_GRAPH;
+const { inputs: INPUT, outputs: OUTPUT } = RECOMMENDER_GRAPH;
 
 /** A loaded model: ranks the vocabulary for a history by running the ONNX graph. Calls may overlap. */
 export class Recommender {
@@ -46,7 +49,9 @@ export class Recommender {
   readonly #encoder: HistoryEncoder;
   readonly #explainer: Explainer;
   readonly #noBoost: Tensor;
-  readonly #free: RunBuffers[] = [];
+  /** Tensor of each limit that was asked for. */
+  readonly #limits = new Map<number, Tensor>();
+  readonly #free: EncodedHistory[] = [];
   #running = 0;
   #idle: (() => void) | undefined;
 
@@ -68,24 +73,35 @@ export class Recommender {
     return this.#indexOf.get(item) ?? -1;
   }
 
+  /** Encodes a history once for many calls of `rank` on this model. */
+  prepare(history: readonly HistoryItem[]): PreparedHistory {
+    const prepared = new EncodedHistory(this.vocabulary, this.settings.historyLength);
+    this.#encoder.encode(history, prepared);
+    return prepared;
+  }
+
   /**
    * The best `limit` items, best first; fewer when fewer are allowed, none for a limit below 1. Throws a RangeError
-   * when the boost does not have one number per vocabulary item.
+   * when the boost does not have one number per vocabulary item, a TypeError on a history of another model's `prepare`.
    */
-  rank({ history, boost, limit }: RankRequest): Promise<RankedItem[]> {
-    return this.#run((buffers) => this.#encoder.encode(history, buffers), limit, boost);
+  async rank({ history, boost, limit }: RankRequest): Promise<RankedItem[]> {
+    if (history instanceof EncodedHistory) return this.#run(history, limit, boost);
+    const encoded = this.#free.pop() ?? new EncodedHistory(this.vocabulary, this.settings.historyLength);
+    try {
+      this.#encoder.encode(history, encoded);
+      return await this.#run(encoded, limit, boost);
+    } finally {
+      this.#free.push(encoded);
+    }
   }
 
   /** Items that go with `item`, itself left out; empty for an unknown item. */
   async similar(item: string, limit: number, boost?: Float32Array): Promise<RankedItem[]> {
     const index = this.indexOf(item);
     if (index < 0) return [];
-    const asHistory = ({ idWords, weights }: RunBuffers) => {
-      idWords[0] = index;
-      weights[0] = 1;
-      return 1;
-    };
-    const ranked = await this.#run(asHistory, limit + 1, boost);
+    const history = new EncodedHistory(this.vocabulary, 1);
+    history.push(index, 1);
+    const ranked = await this.#run(history, limit + 1, boost);
     return ranked.filter((other) => other.index !== index).slice(0, limit);
   }
 
@@ -95,24 +111,30 @@ export class Recommender {
     await this.#session.release();
   }
 
-  async #run(
-    encode: (buffers: RunBuffers) => number,
-    limit: number,
-    boost: Float32Array | undefined,
-  ): Promise<RankedItem[]> {
+  async #run(history: EncodedHistory, limit: number, boost: Float32Array | undefined): Promise<RankedItem[]> {
+    if (history.vocabulary !== this.vocabulary) throw new TypeError('The history was prepared by another model.');
     const count = Math.min(Math.floor(limit), this.vocabulary.length);
     if (!(count >= 1)) return [];
     const boostTensor = boost ? this.#boostTensor(boost) : this.#noBoost;
-    const buffers = this.#free.pop() ?? new RunBuffers(this.settings.historyLength);
+    const { ids, weights } = history.tensors();
     this.#running++;
     try {
-      const length = encode(buffers);
-      const outputs = await this.#session.run(buffers.feeds(length, boostTensor, count));
-      return this.#rankedItems(buffers, length, outputs);
+      const outputs = await this.#session.run({
+        [INPUT.ids]: ids,
+        [INPUT.weights]: weights,
+        [INPUT.boost]: boostTensor,
+        [INPUT.limit]: this.#limitTensor(count),
+      });
+      return this.#rankedItems(history, outputs);
     } finally {
-      this.#free.push(buffers);
       if (--this.#running === 0) this.#idle?.();
     }
+  }
+
+  #limitTensor(limit: number): Tensor {
+    let tensor = this.#limits.get(limit);
+    if (!tensor) this.#limits.set(limit, (tensor = new Tensor('int64', BigInt64Array.of(BigInt(limit)), [1])));
+    return tensor;
   }
 
   #boostTensor(boost: Float32Array): Tensor {
@@ -123,7 +145,7 @@ export class Recommender {
     return new Tensor('float32', boost, [items]);
   }
 
-  #rankedItems(buffers: RunBuffers, length: number, outputs: InferenceSession.ReturnType): RankedItem[] {
+  #rankedItems(history: EncodedHistory, outputs: InferenceSession.ReturnType): RankedItem[] {
     const indices = outputs[OUTPUT.items]!.data as BigInt64Array;
     const scores = outputs[OUTPUT.scores]!.data as Float32Array;
     const words = new Int32Array(indices.buffer, indices.byteOffset, 2 * indices.length);
@@ -131,7 +153,7 @@ export class Recommender {
     for (let place = 0; place < scores.length && scores[place]! > EXCLUDED_SCORE; place++) {
       items.push(words[2 * place]!);
     }
-    const reasons = this.#explainer.explain(buffers, length, items);
+    const reasons = this.#explainer.explain(history, items);
     return items.map((index, place) => ({
       item: this.vocabulary[index]!,
       index,

@@ -24,15 +24,18 @@ export async function trainEase(input: {
   return { items, weights: regressionWeights(matrix, items) };
 }
 
-/** XᵀX: in how many sequences two items occur together. */
+/** XᵀX: in how many sequences two items occur together. The lower triangle is counted, then mirrored. */
 function coOccurrences(sequences: readonly Int32Array[], items: number): Float32Array {
   const counts = new Float32Array(items * items);
   for (const sequence of sequences) {
-    const known = sequence.filter((item) => item < items);
-    for (const one of known) {
-      const row = one * items;
-      for (const other of known) counts[row + other]! += 1;
+    const known = sequence.filter((item) => item < items).sort();
+    for (let one = 0; one < known.length; one++) {
+      const row = known[one]! * items;
+      for (let other = 0; other <= one; other++) counts[row + known[other]!]! += 1;
     }
+  }
+  for (let row = 1; row < items; row++) {
+    for (let column = 0; column < row; column++) counts[column * items + row] = counts[row * items + column]!;
   }
   return counts;
 }

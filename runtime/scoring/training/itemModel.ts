@@ -25,12 +25,14 @@ export async function trainItemModel(input: {
   transitions: TransitionTable;
   popularity: DecayedCounts;
   settings: RecommenderSettings;
+  /** Items that EASE is trained for; `LARGEST_EASE_BLOCK` by default. */
+  easeBlock?: number;
 }): Promise<ModelContent> {
   const { vocabulary, settings } = input;
   const indexOf = new Map(vocabulary.map((item, index) => [item, index]));
   const ease = await trainEase({
     sequences: input.users.map((user) => indices(user, indexOf)),
-    items: Math.min(vocabulary.length, LARGEST_EASE_BLOCK),
+    items: Math.min(vocabulary.length, input.easeBlock ?? LARGEST_EASE_BLOCK),
     lambda: settings.easeLambda,
   });
   const neighbours = blendNeighbours({
