@@ -27,7 +27,8 @@ export async function listen(args: { port: number; dataPlane: DataPlane }): Prom
 }
 
 async function answer(dataPlane: DataPlane, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const url = new URL(request.url ?? '/', 'http://localhost');
+  const url = URL.parse(request.url ?? '/', 'http://localhost');
+  if (!url) throw new PublishError(404, 'The path of the request is not valid.');
   const [topic = '', ...rest] = url.pathname.slice(1).split('/');
   switch (rest.join('/')) {
     case 'api/events': {

@@ -1,0 +1,31 @@
+import { hostService, type Service, type ServiceStart } from '../process/serviceHost.ts';
+import { ProjectError } from './project/projectError.ts';
+import { WorkflowRunner } from './runner.ts';
+
+/** Options: `projectDir` (Logic Apps Standard project) and `port`. App settings are the environment. */
+async function start({ dataDir, ports, options }: ServiceStart): Promise<Service> {
+  const runner = new WorkflowRunner({
+    projectDir: String(options.projectDir),
+    dataDir,
+    settings: process.env,
+    port: ports?.http ?? (typeof options.port === 'number' ? options.port : 0),
+  });
+  await runner.start();
+  return {
+    ports: { http: runner.port },
+    methods: {
+      describe: () => runner.describe(),
+      runs: (params: never) => runner.runs(params),
+      trigger: (params: never) => runner.trigger(params),
+    },
+    stop: () => runner.stop(),
+  };
+}
+
+try {
+  await hostService(start);
+} catch (error) {
+  if (!(error instanceof ProjectError)) throw error;
+  console.error(error.message);
+  process.exit(1);
+}

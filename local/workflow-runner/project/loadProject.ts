@@ -1,0 +1,62 @@
+import type { JsonObject } from '../json.ts';
+import { checkGraph } from './checkGraph.ts';
+import { checkProviders } from './checkProviders.ts';
+import { checkReferences } from './checkReferences.ts';
+import { checkShape } from './checkShape.ts';
+import { loadConnections, type Connection } from './connections.ts';
+import type { Workflow, WorkflowDefinition } from './definition.ts';
+import { loadParameters, workflowParameters } from './parameters.ts';
+import { ProjectError } from './projectError.ts';
+import { readObjectFile, workflowFolders } from './projectFiles.ts';
+import type { Settings } from './settings.ts';
+
+/** A Logic Apps Standard project, checked from end to end. */
+export interface Project {
+  workflows: Workflow[];
+  connections: ReadonlyMap<string, Connection>;
+}
+
+const WORKFLOW_NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,79}$/;
+
+/**
+ * Loads a project folder and refuses what the runner would not run as Azure does: an unknown trigger, action, function,
+ * provider, operation, connection, parameter or app setting, a wrong reference, a circle of `runAfter`. Throws a
+ * `ProjectError` of one line for the first fault.
+ */
+export function loadProject(args: { projectDir: string; settings: Settings }): Project {
+  const { projectDir, settings } = args;
+  const folders = workflowFolders(projectDir);
+  const parameters = loadParameters(readObjectFile(projectDir, 'parameters.json', true), settings);
+  const content = readObjectFile(projectDir, 'connections.json', true);
+  const connections = loadConnections({ content, settings, parameters });
+  if (folders.length === 0)
+    throw new ProjectError({
+      file: projectDir,
+      fault: 'has no folder with a workflow.json; add one for each workflow',
+    });
+  const workflows = folders.map((name) => loadWorkflow({ projectDir, name, parameters, connections }));
+  return { workflows, connections };
+}
+
+function loadWorkflow(args: {
+  projectDir: string;
+  name: string;
+  parameters: JsonObject;
+  connections: ReadonlyMap<string, Connection>;
+}): Workflow {
+  const { name } = args;
+  const file = `${name}/workflow.json`;
+  const report = (place: string, fault: string): never => {
+    throw new ProjectError({ file, fault: `${place} ${fault}` });
+  };
+  if (!WORKFLOW_NAME.test(name)) report('the folder', 'must be named with letters, digits, - and _');
+  const content = readObjectFile(args.projectDir, file);
+  checkShape(content, report);
+  const definition = content.definition as unknown as WorkflowDefinition;
+  const [triggerName, trigger] = Object.entries(definition.triggers)[0]!;
+  const parameters = workflowParameters({ file, declared: definition.parameters, project: args.parameters });
+  checkGraph(definition.actions, trigger, report);
+  checkReferences({ actions: definition.actions, trigger, parameters, report });
+  checkProviders(definition.actions, args.connections, report);
+  return { name, kind: content.kind as Workflow['kind'], definition, triggerName, trigger, parameters };
+}

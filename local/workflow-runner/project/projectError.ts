@@ -1,0 +1,8 @@
+/** A project that cannot be run. The message is one line: file, place, what is wrong, the fix. */
+export class ProjectError extends Error {
+  override readonly name = 'ProjectError';
+
+  constructor(args: { file: string; fault: string }) {
+    super(`${args.file}: ${args.fault}`);
+  }
+}
