@@ -1,8 +1,29 @@
-import { hostService } from '../process/serviceHost.ts';
+import { ControlError, hostService, type ServiceStart } from '../process/serviceHost.ts';
 import { CosmosService } from './service.ts';
 
-/** Runs the service as a process. Options: `key` and `accountName`, see `CosmosServiceOptions`. */
-await hostService(({ dataDir, ports, options }) => {
-  const { key, accountName } = options as { key?: string; accountName?: string };
-  return CosmosService.start({ dataDir, key, accountName, port: ports?.http });
-});
+try {
+  await hostService(start);
+} catch (error) {
+  // The user can do something about it and needs no stack for that.
+  if (!(error instanceof ControlError)) throw error;
+  console.error(error.message);
+  process.exit(1);
+}
+
+/** Options: `key` and `accountName`, see `CosmosServiceOptions`. */
+function start({ dataDir, ports, options }: ServiceStart): Promise<CosmosService> {
+  return CosmosService.start({
+    dataDir,
+    key: optionalText(options, 'key'),
+    accountName: optionalText(options, 'accountName'),
+    port: ports?.http,
+  });
+}
+
+function optionalText(options: Record<string, unknown>, name: string): string | undefined {
+  const value = options[name];
+  if (value === undefined || (typeof value === 'string' && value !== '')) return value;
+  throw new ControlError(
+    `The option ${name} of the Cosmos DB service must be a text or absent: ${JSON.stringify(value)}.`,
+  );
+}

@@ -99,9 +99,7 @@ async function listen(server: Server, port: number | undefined): Promise<void> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
     if (port !== undefined) {
-      throw new Error(`Cosmos DB cannot listen on port ${port}: it is in use. Free it or choose another port.`, {
-        cause: error,
-      });
+      throw new ControlError(`Cosmos DB cannot listen on port ${port}: it is in use. Free it or choose another port.`);
     }
     await listenOn(server, 0);
   }

@@ -47,10 +47,16 @@ export class Stage {
     this.database = this.client.database('checks');
   }
 
-  static async set(): Promise<Stage> {
+  /** `signed`: the service has a key and verifies signatures. */
+  static async set({ signed = true } = {}): Promise<Stage> {
     const dataDir = mkdtempSync(join(tmpdir(), 'cosmos-checks-'));
     const clock = { offset: 0 };
-    const service = await CosmosService.start({ dataDir, key: KEY, port: 0, now: () => Date.now() + clock.offset });
+    const service = await CosmosService.start({
+      dataDir,
+      key: signed ? KEY : undefined,
+      port: 0,
+      now: () => Date.now() + clock.offset,
+    });
     const stage = new Stage(service, dataDir, clock);
     await stage.client.databases.create({ id: 'checks' });
     return stage;
@@ -95,10 +101,15 @@ export class Stage {
     return seen;
   }
 
-  /** A signed request that the client would not send. */
-  async raw(method: string, path: string, headers: Record<string, string> = {}, body?: string): Promise<RawAnswer> {
+  /** A signed request that the client would not send. The path has no escapes unless nobody verifies the signature. */
+  async raw(
+    method: string,
+    path: string,
+    headers: Record<string, string> = {},
+    body?: string | Buffer<ArrayBuffer>,
+  ): Promise<RawAnswer> {
     const date = new Date().toUTCString();
-    const segments = path.split('/').filter(Boolean).map(decodeURIComponent);
+    const segments = path.split('/').filter(Boolean);
     const isFeed = segments.length % 2 === 1;
     const type = (isFeed ? segments.at(-1) : segments.at(-2)) ?? '';
     const link = (isFeed ? segments.slice(0, -1) : segments).join('/');

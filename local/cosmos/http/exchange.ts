@@ -50,9 +50,8 @@ export function readBody(request: IncomingMessage): Promise<Buffer> {
       if (length > MAXIMUM_BODY) reject(tooLarge());
       else resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, length));
     });
-    request.on('error', reject);
-    request.on('close', () => {
-      if (!request.complete) reject(badRequest('The connection was closed before the request was complete.'));
+    request.on('error', (error) => {
+      reject(badRequest(`The connection broke before the request was complete: ${error.message}.`));
     });
   });
 }

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { textOf } from '../json.ts';
 import { CosmosError, SUBSTATUS } from '../errors.ts';
 import type { ResultRow } from '../operations/resultCache.ts';
 import type { Container } from '../store/container.ts';
@@ -34,6 +35,7 @@ export function feedBody(rid: string, name: string, rows: readonly ResultRow[]):
 }
 
 const COMMA = Buffer.from(',');
+const SHORT_BODY = 4096;
 
 /** The answer to a refused request. */
 export function errorReply(error: CosmosError, activityId: string): Reply {
@@ -74,5 +76,7 @@ export function send(response: ServerResponse, reply: Reply, activityId: string)
   }
   const length = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
   headers.push('content-type', 'application/json', 'content-length', String(length));
-  response.writeHead(reply.status, headers).end(body);
+  // A short text leaves in one piece with the headers; longer bytes are not worth turning into text for that.
+  const isShort = typeof body !== 'string' && length < SHORT_BODY;
+  response.writeHead(reply.status, headers).end(isShort ? textOf(body) : body);
 }

@@ -1,5 +1,5 @@
 import { badRequest, CosmosError, tooLarge, tooManyRequests } from '../errors.ts';
-import { isObject, parseBody, type Json, type JsonObject } from '../json.ts';
+import { isObject, parseBody, textOf, type Json, type JsonObject } from '../json.ts';
 import { requireSameKey, type PartitionKey } from '../partitionKey.ts';
 import type { RequestUnitBudget } from '../requestUnits.ts';
 import type { Container } from '../store/container.ts';
@@ -135,7 +135,7 @@ function run(container: Container, operation: JsonObject, key: PartitionKey): It
 
 function outcomeOf({ status, body, etag, charge }: ItemResult, { minimal }: BatchOptions): OperationOutcome {
   const outcome: OperationOutcome = { statusCode: status, requestCharge: charge, eTag: etag };
-  if (body && !minimal) outcome.resourceBody = Buffer.from(body).toString('utf8');
+  if (body && !minimal) outcome.resourceBody = textOf(body);
   return outcome;
 }
 

@@ -1,5 +1,5 @@
 import { badRequest, notFound, preconditionFailed } from '../errors.ts';
-import { isObject, type Json, type JsonObject } from '../json.ts';
+import { isObject, textOf, type Json, type JsonObject } from '../json.ts';
 import type { PartitionKey } from '../partitionKey.ts';
 import { newEnvironment, patchCondition } from '../sql/query.ts';
 import { forEachRow } from '../sql/select.ts';
@@ -45,7 +45,7 @@ export function patchItem(
   const previous = container.read(key, id);
   if (!previous) throw notFound();
   requireMatch(previous, ifMatch);
-  const stored = JSON.parse(Buffer.from(previous.body).toString('utf8')) as JsonObject;
+  const stored = JSON.parse(textOf(previous.body)) as JsonObject;
   if (condition !== undefined && !fulfils(stored, condition, container.nowSeconds * 1000)) throw preconditionFailed();
   const document = withoutSystemProperties(stored);
   for (const [index, operation] of operations.entries()) applyPatch(document, operation, index);

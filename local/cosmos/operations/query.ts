@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { requireOrderIndex } from '../indexingPolicy.ts';
 import { CosmosError, SUBSTATUS } from '../errors.ts';
-import type { Json } from '../json.ts';
+import { textOf, type Json } from '../json.ts';
 import type { PartitionKey } from '../partitionKey.ts';
 import { queryCharge } from '../requestUnits.ts';
 import { RowCollector, windowOf } from '../sql/collector.ts';
@@ -204,10 +204,6 @@ function rowsOf(run: QueryRun, document: ScannedRow): ResultRow[] {
 function bind(run: QueryRun, { body }: ScannedRow): void {
   run.scannedBytes += body.length;
   run.environment.slots[run.query.root] = JSON.parse(textOf(body)) as Json;
-}
-
-function textOf(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
 }
 
 /** As many as the page takes and one more, when each document is a row; else a fixed number. */

@@ -7,7 +7,6 @@ import { TokenStream } from './tokenStream.ts';
 export function parseQuery(text: string): SelectQuery {
   const tokens = new TokenStream(text);
   const query = parseSelect(tokens, 0);
-  tokens.acceptSymbol(';');
   if (tokens.current.kind !== 'end') throw tokens.unexpected();
   return query;
 }

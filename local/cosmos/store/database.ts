@@ -1,6 +1,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { ControlError } from '../../process/serviceHost.ts';
 
 const FILE = 'cosmos.sqlite';
 const VERSION = 1;
@@ -25,7 +26,7 @@ const TABLES = `
 /**
  * Opens the one file that a service keeps its data in. Commits reach the operating system before they are answered
  * (write-ahead log, synchronous NORMAL): they survive the end of the process, and the machine's up to the last
- * checkpoint. The file is locked; a second service on the same folder is refused.
+ * checkpoint. The file is locked; a second service on the same folder is refused (`ControlError`).
  */
 export function openDatabase(dataDir: string): DatabaseSync {
   mkdirSync(dataDir, { recursive: true });
@@ -43,7 +44,7 @@ export function openDatabase(dataDir: string): DatabaseSync {
       BEGIN IMMEDIATE;`);
     const { user_version: version } = database.prepare('PRAGMA user_version').get() as { user_version: number };
     if (version > VERSION) {
-      throw new Error(
+      throw new ControlError(
         `${file} was written by a newer version (${version} > ${VERSION}): use that, or another data folder.`,
       );
     }
@@ -53,7 +54,7 @@ export function openDatabase(dataDir: string): DatabaseSync {
   } catch (error) {
     database.close();
     if (error instanceof Error && /database is locked/.test(error.message)) {
-      throw new Error(`${file} is in use by another process: stop it or choose another data folder.`, { cause: error });
+      throw new ControlError(`${file} is in use by another process: stop it or choose another data folder.`);
     }
     throw error;
   }
