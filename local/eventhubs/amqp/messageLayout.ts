@@ -55,7 +55,8 @@ export function emptyLayout(): MessageLayout {
 }
 
 /**
- * Checks that `buffer[start, end)` is one well-formed message with a body and fills in where its sections lie.
+ * Checks that `buffer[start, end)` is one well-formed message with a body and fills in where its sections lie. Behind
+ * the leading sections their order is not insisted on: rhea, and so the official client, writes the footer before the body.
  * @throws {AmqpError} `amqp:decode-error`
  */
 export function readMessage(buffer: Buffer, start: number, end: number, layout: MessageLayout): void {
@@ -63,15 +64,18 @@ export function readMessage(buffer: Buffer, start: number, end: number, layout: 
   let at = layout.rest;
   let previous = 0;
   let body = 0;
+  let seen = 0;
   while (at < end) {
     const code = sectionCode(buffer, at, end);
+    if (code <= Section.messageAnnotations) throw malformed('message sections are out of order');
     const repeated = code === previous && (code === Section.data || code === Section.sequence);
-    if (code <= previous && !repeated) throw malformed('message sections are out of order');
+    if ((seen & bit(code)) !== 0 && !repeated) throw malformed('a message has a section twice');
     if (code >= Section.data && code <= Section.value) {
       if (body !== 0 && !repeated) throw malformed('a message has two bodies of different kinds');
       body = code;
     }
     at = sectionEnd(buffer, at, end, code);
+    seen |= bit(code);
     previous = code;
   }
   if (body === 0) throw malformed('a message has no body');
@@ -97,6 +101,10 @@ export function readLeadingSections(buffer: Buffer, start: number, end: number, 
     previous = code;
   }
   layout.rest = at;
+}
+
+function bit(code: number): number {
+  return 1 << (code - Section.header);
 }
 
 /** Descriptor of the section that starts at `at`, in its numeric or its symbolic form. */

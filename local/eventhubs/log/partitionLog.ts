@@ -106,21 +106,22 @@ export class PartitionLog {
 
   /**
    * Committed records from `offset` on out of memory, as many as fit into `buffer`, or undefined when they have to be
-   * read from disk. A single record that is larger gets a buffer of its own.
+   * read from disk; from the first kept event on when retention has dropped that one. A single record that is larger
+   * gets a buffer of its own.
    */
   readCached(offset: number, buffer: Buffer): LogSlice | undefined {
     const { tail } = this.#options;
-    const bytes = tail.read(offset, buffer);
+    const from = Math.max(offset, this.begin.offset);
+    const bytes = tail.read(from, buffer);
     if (bytes === 0) return undefined;
     const whole = wholeRecords(buffer, bytes);
-    if (whole > 0) return { buffer, start: 0, end: whole, offset };
+    if (whole > 0) return { buffer, start: 0, end: whole, offset: from };
     const large = Buffer.allocUnsafe(claimedSize(buffer, 0));
-    return { buffer: large, start: 0, end: tail.read(offset, large), offset };
+    return { buffer: large, start: 0, end: tail.read(from, large), offset: from };
   }
 
   /**
-   * Committed records from `offset` on, as `readCached`, but from disk and checked; from the first kept event on when
-   * retention has dropped that one. The slice is empty when there is none.
+   * The same as `readCached`, but from disk and checked. The slice is empty when there is no record.
    * @throws {CorruptLogError} when the record there is damaged.
    */
   async read(offset: number, buffer: Buffer): Promise<LogSlice> {
@@ -140,7 +141,8 @@ export class PartitionLog {
   async locate(column: keyof IndexEntry, value: number, inclusive: boolean): Promise<number> {
     let offset = this.begin.offset;
     for (const segment of this.#segments().reverse()) {
-      const floor = segment.index.floor(column, value);
+      // Of several events with the same time the first one counts, so the search starts in front of all of them.
+      const floor = segment.index.floor(column, inclusive ? value - 1 : value);
       if (floor === undefined) continue;
       offset = floor;
       break;
