@@ -36,7 +36,8 @@ export async function evaluateLeaveLastOut(input: {
   users: readonly TrainingUser[];
   settings: RecommenderSettings;
 }): Promise<LeaveLastOutMetrics> {
-  const { settings } = input;
+  // A tally does not say by which action: all count alike.
+  const settings = { ...input.settings, actionWeights: { custom: 1 } };
   const core = supportedCore(input.users, settings.minimumSupport);
   const splits = core.users.filter(({ items }) => items.length > 1).map(holdOutLast);
   if (splits.length === 0) return { hitRateAt10: 0, ndcgAt10: 0, users: 0 };
@@ -97,7 +98,7 @@ async function rankHeldOut(recommender: Recommender, splits: readonly Split[]): 
   for (let next = 0; next < splits.length; next += step) {
     const { training, heldOut } = splits[Math.floor(next)]!;
     for (const [item] of training.items) boost[recommender.indexOf(item)] = EXCLUDED;
-    const history = training.items.map(([item]) => ({ item, action: 'purchase' }));
+    const history = training.items.map(([item]) => ({ item, action: 'custom' }));
     const ranked = await recommender.rank({ history, boost, limit: CUTOFF });
     for (const [item] of training.items) boost[recommender.indexOf(item)] = 0;
     const place = ranked.findIndex(({ item }) => item === heldOut);

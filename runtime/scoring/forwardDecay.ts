@@ -1,19 +1,20 @@
 /** Largest exponent that a stored value may grow to before the landmark moves: half of what a double holds. */
 const LARGEST_EXPONENT = 500;
 
-/** Base of every decayed sum: when the landmark moves, the owner multiplies what it stored by the returned factor. */
+/** JSON form of `ForwardDecay`. */
 export interface DecayState {
   halfLifeMs: number;
   /** Landmark, in whole half-lives since 1970. */
   landmark: number;
-  /** Latest event time added, ms; `-Infinity` is written as null. */
+  /** Latest event time seen, ms; null before the first. */
   latest: number | null;
 }
 
 /**
  * Forward exponential decay (Cormode, Shkapenyuk, Srivastava and Xu 2009): an observation at time t is stored as
  * weight × 2^(t / half-life − landmark) and never touched again, so adding is O(1) and the order of adding is
- * irrelevant. The landmark is a whole number of half-lives, hence moving it multiplies by a power of two: exact.
+ * irrelevant. The landmark is a whole number of half-lives, hence moving it multiplies by a power of two: exact. The
+ * owner of the stored values multiplies them by the factors that `observe` and `align` return.
  */
 export class ForwardDecay {
   readonly halfLifeMs: number;

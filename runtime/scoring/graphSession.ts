@@ -45,7 +45,7 @@ export async function checkSession(
   const boost = noBoost.map((_, item) => (item % 3 === 0 ? EXCLUDED : (item % 5) / 10));
   for (const history of histories) {
     await checkRun(session, tables, { ...history, boost: noBoost, limit: Math.min(items, 10) });
-    await checkRun(session, tables, { ...history, boost, limit: items });
+    await checkRun(session, tables, { ...history, boost, limit: Math.min(items, 100) });
   }
 }
 

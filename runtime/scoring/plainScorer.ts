@@ -20,7 +20,8 @@ const TOLERANCE = 1e-5;
 /** Scores of all items in double precision: the definition that the ONNX graph is compared with. */
 export function plainScores(tables: RecommenderTables, { ids, weights, boost }: GraphInputs): Float64Array {
   const { perItem, targets, scores } = tables.neighbours;
-  const total = Float64Array.from(boost, (value, item) => value + tables.prior[item]!);
+  const total = new Float64Array(boost.length);
+  for (let item = 0; item < total.length; item++) total[item] = boost[item]! + tables.prior[item]!;
   for (let position = 0; position < ids.length; position++) {
     const row = ids[position]! * perItem;
     for (let place = row; place < row + perItem; place++) {
@@ -42,15 +43,19 @@ export function disagreement(tables: RecommenderTables, inputs: GraphInputs, ans
   if (items.length !== inputs.limit || scores.length !== inputs.limit) {
     return `${items.length} items and ${scores.length} scores instead of ${inputs.limit}`;
   }
-  const answered = new Set<number>();
+  const answered = new Uint8Array(expected.length);
   for (let place = 0; place < items.length; place++) {
     const item = items[place]!;
-    if (!(item in expected) || answered.has(item)) return `item ${item} at place ${place} is unknown or repeated`;
-    answered.add(item);
+    if (answered[item] !== 0) return `item ${item} at place ${place} is unknown or repeated`;
+    answered[item] = 1;
     if (!close(item, scores[place]!)) return `item ${item} scored ${scores[place]} for ${expected[item]}`;
     if (place > 0 && scores[place]! > scores[place - 1]!) return `place ${place} is better than the one before`;
   }
   const last = scores[items.length - 1] ?? Infinity;
-  const missed = expected.findIndex((score, item) => !answered.has(item) && score > last && !close(item, last));
-  return missed < 0 ? undefined : `item ${missed} with score ${expected[missed]} is missing`;
+  for (let item = 0; item < expected.length; item++) {
+    if (answered[item] === 0 && expected[item]! > last && !close(item, last)) {
+      return `item ${item} with score ${expected[item]} is missing`;
+    }
+  }
+  return undefined;
 }

