@@ -131,8 +131,8 @@ export class InsightWorkflows extends ComponentResource {
       stamp: args,
       identity: args.identity,
       directoryId: args.directoryId,
-      accountName: args.packages.accountName,
-      share: physicalName('workflowApp', args),
+      store: args.packages,
+      share: physicalName('workflowApp', args).toLowerCase(),
     });
   }
 

@@ -5,6 +5,7 @@ import { listStorageAccountKeysOutput } from '@pulumi/azure-native/storage/listS
 import { interpolate, secret, type Input, type Output, type Resource } from '@pulumi/pulumi';
 import { addDiagnostics } from './diagnostics.ts';
 import { physicalName } from './naming.ts';
+import type { PackageLocationArgs } from './packages.ts';
 import { grantRole } from './roles.ts';
 import type { AppSettings } from './settings.ts';
 import { networkAccess, type AppIdentityArgs, type MonitoredStampArgs } from './stamp.ts';
@@ -21,9 +22,9 @@ export interface ContentShare {
   identity: AppIdentityArgs;
   /** Microsoft Entra tenant of the identity. */
   directoryId: Input<string>;
-  /** Storage account of the share. */
-  accountName: Input<string>;
-  /** Name of the share and of the site. */
+  /** Storage account of the share: the package store. */
+  store: PackageLocationArgs;
+  /** Name of the share: lower-case letters, digits and hyphens. */
   share: string;
 }
 
@@ -34,16 +35,15 @@ export interface ContentShareResult {
 }
 
 /**
- * The one place of the stamp where a storage key is used. Logic Apps Standard on a workflow plan mounts its content from
+ * The one place of the program that handles a storage key. Logic Apps Standard on a workflow plan mounts its content from
  * an Azure Files share and takes no identity for that. The key goes from the account into a Key Vault of its own, and the
  * site gets a reference to it, which its identity resolves; in Pulumi's state it is a secret.
  */
 export function addContentShare(content: ContentShare): ContentShareResult {
-  const { name, parent, stamp, accountName, share } = content;
-  const { resourceGroupName } = stamp;
+  const { name, parent, stamp, store, share } = content;
   const fileShare = new FileShare(
     `${name}-content`,
-    { shareName: share, accountName, resourceGroupName, shareQuota: 5, enabledProtocols: 'SMB' },
+    { ...store, shareName: share, shareQuota: 5, enabledProtocols: 'SMB' },
     { parent },
   );
   const vault = addVault(content);
@@ -52,9 +52,9 @@ export function addContentShare(content: ContentShare): ContentShareResult {
     {
       secretName: SECRET_NAME,
       vaultName: vault.name,
-      resourceGroupName,
+      resourceGroupName: stamp.resourceGroupName,
       properties: {
-        value: connectionString(accountName, resourceGroupName),
+        value: connectionString(store),
         contentType: 'connection string of the content share',
         attributes: { enabled: true },
       },
@@ -110,7 +110,7 @@ function addVault({ name, parent, stamp, directoryId }: ContentShare): Vault {
   return vault;
 }
 
-function connectionString(accountName: Input<string>, resourceGroupName: Input<string>): Output<string> {
+function connectionString({ accountName, resourceGroupName }: PackageLocationArgs): Output<string> {
   const { keys } = listStorageAccountKeysOutput({ accountName, resourceGroupName });
   const key = keys.apply((list) => list[0]?.value ?? '');
   return secret(
