@@ -31,6 +31,23 @@ test('the change feed of a part of a hierarchical key', async () => {
   expect(await read(['z', '2'])).toEqual(['z2']);
 });
 
+test('a page of the change feed may be large', async () => {
+  const container = await stage.container();
+  for (let from = 0; from < 250; from += 50) {
+    const create = (_: unknown, index: number): OperationInput => ({
+      operationType: 'Create',
+      resourceBody: { id: String(from + index), pk: 'a' },
+    });
+    await container.items.batch(Array.from({ length: 50 }, create), 'a');
+  }
+  const iterator = container.items.getChangeFeedIterator<{ id: string }>({
+    changeFeedStartFrom: ChangeFeedStartFrom.Beginning(),
+    maxItemCount: 1000,
+  });
+  const { result } = await iterator.readNext();
+  expect(result.map(({ id }) => Number(id))).toEqual(Array.from({ length: 250 }, (_, index) => index));
+});
+
 test('the older change feed iterator', async () => {
   const container = await stage.container();
   for (const id of ['1', '2', '3']) await container.items.create({ id, pk: 'a' });

@@ -122,6 +122,23 @@ test('an index gives the same rows as looking at every document, in pages of any
   await fc.assert(property, { numRuns: 300 });
 });
 
+test.each([
+  'c.pk = "a" AND c.pk = "b"',
+  'c.pk = "a" AND c.id = "x-1" AND c.id = "x-2"',
+  'c.pk IN ("a", "b") AND c.pk = "b"',
+  'c.pk = "a" AND c.sub.key IN ("x", 2)',
+  'c.sub.key = "x"',
+  '1010 < c._ts AND c._ts <= 1015',
+  '1010 >= c._ts',
+  'c.id = "x-1"',
+])('the index is asked rightly for %s', async (where) => {
+  const text = `SELECT VALUE [c.pk, c.id] FROM c WHERE ${where}`;
+  const expected = sorted(queryObjects(text, [], documents, now));
+  for (const container of [plain, hierarchical]) expect(sorted(await pages(container, text, [], 4))).toEqual(expected);
+  const count = `SELECT VALUE COUNT(1) FROM c WHERE ${where}`;
+  expect(await pages(plain, count, [], 4)).toEqual([expected.length]);
+});
+
 test('a page goes on within the rows of one document', async () => {
   const text = 'SELECT VALUE [c.id, l, m] FROM c JOIN l IN c.list JOIN m IN c.list WHERE c.pk = "a" OFFSET 3 LIMIT 30';
   const whole = await pages(plain, text, [], 1000);
