@@ -2,6 +2,7 @@ import { EXCLUDED } from '../../contracts/model.ts';
 import type { Recommender } from '../../scoring/recommender.ts';
 import type { Catalogue, CatalogueItem } from './catalogue.ts';
 import type { Profile } from './profile.ts';
+import { RankingMemo } from './rankingMemo.ts';
 
 /** One number per vocabulary item, added to the scores: what a request allows and prefers. Borrowed, and given back. */
 export class Mask {
@@ -42,6 +43,8 @@ export class Candidates {
   readonly items: (CatalogueItem | undefined)[];
   /** 0 for what may be recommended, else `EXCLUDED`. */
   readonly base: Float32Array;
+  /** Rankings of this model. */
+  readonly memo = new RankingMemo();
   readonly #catalogue: Catalogue;
   readonly #unsubscribe: () => void;
   readonly #masks: Mask[] = [];
@@ -56,6 +59,11 @@ export class Candidates {
     this.base = new Float32Array(recommender.vocabulary.length);
     this.#build();
     this.#unsubscribe = catalogue.onChange((itemId, item) => this.#update(itemId, item));
+  }
+
+  /** Changes with the items and the base. */
+  get version(): number {
+    return this.#version;
   }
 
   /** A mask equal to the base. Every borrowed mask must be given back. */

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { CloudEvent, RecommendationServed } from '../../contracts/events.ts';
 import { EVENT_TYPES } from '../../contracts/names.ts';
 import { sourceOf } from './announcements.ts';
@@ -69,7 +68,7 @@ export class DecisionLog {
 function toEvent({ tenant, time, ...data }: Decision): CloudEvent<RecommendationServed> {
   return {
     specversion: '1.0',
-    id: randomUUID(),
+    id: data.requestId,
     source: sourceOf(tenant),
     type: EVENT_TYPES.recommendationServed,
     time: new Date(time).toISOString(),

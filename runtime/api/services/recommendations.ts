@@ -8,6 +8,7 @@ import type { PopularItem, PopularItems } from './popularItems.ts';
 import type { Profile } from './profile.ts';
 import type { ProfileCache } from './profileCache.ts';
 import { BOOSTED, categoryReason, FROM_CATALOGUE, POPULAR, reasonFor, similarReason } from './reasons.ts';
+import { isPlain } from './rankingMemo.ts';
 import { applyRules, itemFilter, type Filters } from './rules.ts';
 
 /** What somebody wants to be recommended. */
@@ -130,12 +131,19 @@ export class Recommendations {
     profile: Profile | undefined,
   ): Promise<RecommendedItem[]> {
     const candidates = this.#candidatesOf(lease);
+    const remembered = profile && !boosts && isPlain(filters) ? profile : undefined;
+    const terms = { version: candidates.version, limit };
+    const known = remembered && candidates.memo.get(remembered, terms);
+    if (known) return known;
+
     const mask = candidates.borrow();
     try {
       applyRules(mask, candidates, { filters, profile });
       if (boosts) await applyBoosts(mask, candidates, history, boosts);
       const ranked = await lease.recommender.rank({ history, boost: mask.values, limit });
-      return this.#explained(ranked, history, boosts);
+      const items = this.#explained(ranked, history, boosts);
+      if (remembered) candidates.memo.set(remembered, terms, items);
+      return items;
     } finally {
       candidates.giveBack(mask);
     }

@@ -25,6 +25,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Who calls; set on every route that needs a credential. */
     principal: Principal;
+    /** When the request arrived, in the time of `performance.now`. */
+    startedAt: number;
   }
   interface FastifyContextConfig {
     /** Content types that the route takes; `application/json` when absent. */

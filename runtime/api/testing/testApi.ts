@@ -3,6 +3,7 @@ import type { HistoryEntry, ItemDocument, ProfileDocument, SignalDocument } from
 import { itemDocumentId, userSubject } from '../../contracts/documents.ts';
 import { buildApp } from '../app.ts';
 import type { Announcement } from '../services/announcements.ts';
+import type { Services } from '../services/services.ts';
 import type { PopularitySnapshot } from '../services/trending.ts';
 import type { ApiSettings } from '../settings.ts';
 import type { Log } from '../log.ts';
@@ -57,8 +58,11 @@ export interface TestApi extends RunningServices {
   app: FastifyInstance;
 }
 
-/** An API over a world, ready to take injected requests, which come from the loopback interface. */
-export async function startApi(world: TestWorld, overrides: Partial<ApiSettings> = {}): Promise<TestApi> {
+/** An API over a world, some services replaced, ready to take injected requests, which come from the loopback interface. */
+export async function startApi(
+  world: TestWorld,
+  { settings: overrides, replaced }: { settings?: Partial<ApiSettings>; replaced?: Partial<Services> } = {},
+): Promise<TestApi> {
   const settings: ApiSettings = {
     host: '127.0.0.1',
     port: 0,
@@ -82,7 +86,7 @@ export async function startApi(world: TestWorld, overrides: Partial<ApiSettings>
     publisher: { send: async (events) => void world.announced.push(...events) },
   };
   const { services, close } = startServices(settings, ports, { log: (...entry) => void world.logged.push(entry) });
-  const app = buildApp(services);
+  const app = buildApp({ ...services, ...replaced });
   await app.ready();
   while (!services.readiness().ready) await new Promise((resolve) => setTimeout(resolve, 5));
   return {
