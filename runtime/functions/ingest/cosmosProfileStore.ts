@@ -1,4 +1,4 @@
-import { BulkOperationType, type Container, type OperationInput } from '@azure/cosmos';
+import { BulkOperationType, type Container, type OperationInput, type RequestOptions } from '@azure/cosmos';
 import type { ProfileDocument } from '../../contracts/documents.ts';
 import { documentBody, type OperationAnswer } from '../stores/cosmosDocuments.ts';
 import { groupsOf, inParallel } from '../stores/inParallel.ts';
@@ -8,6 +8,7 @@ import type { ProfileStore, ProfileWrite } from './ports.ts';
 /** Cosmos takes at most 100 operations in one request. */
 const OPERATIONS_PER_REQUEST = 100;
 const REQUESTS_AT_ONCE = 4;
+const TOO_LARGE = 413;
 
 /** Profiles in the Cosmos container `profiles`, read and written many per request. */
 export function cosmosProfileStore(container: Container): ProfileStore {
@@ -18,8 +19,11 @@ export function cosmosProfileStore(container: Container): ProfileStore {
         id: subject,
         partitionKey: subject,
       }));
+      const answers = await inParallel(groupsOf(operations, OPERATIONS_PER_REQUEST), REQUESTS_AT_ONCE, (group) =>
+        bulk(container, 'Reading profiles', group),
+      );
       const profiles = new Map<string, ProfileDocument>();
-      for (const answer of await bulk(container, 'Reading profiles', operations)) {
+      for (const answer of answers.flat()) {
         if (answer.statusCode === 404) continue;
         if (answer.statusCode !== 200) throw unreadable(answer);
         const profile = answer.resourceBody as unknown as ProfileDocument;
@@ -29,22 +33,46 @@ export function cosmosProfileStore(container: Container): ProfileStore {
     },
 
     async write(profiles) {
-      return (await bulk(container, 'Writing profiles', profiles.map(writeOperation))).map(writeOutcome);
+      const operations = profiles.map(writeOperation);
+      const outcomes = await inParallel(groupsOf(operations, OPERATIONS_PER_REQUEST), REQUESTS_AT_ONCE, (group) =>
+        writeGroup(container, group),
+      );
+      return outcomes.flat();
     },
   };
+}
+
+/**
+ * A profile over the size limit of Cosmos fails the whole request, so the group is halved until the profile is alone.
+ * Those that were written before the failure are answered with a conflict, like those of another writer.
+ */
+async function writeGroup(container: Container, group: readonly OperationInput[]): Promise<ProfileWrite[]> {
+  try {
+    const answers = await bulk(container, 'Writing profiles', group, { contentResponseOnWriteEnabled: false });
+    return answers.map(writeOutcome);
+  } catch (error) {
+    const { cause } = error as { cause?: { code?: unknown } };
+    if (cause?.code !== TOO_LARGE) throw error;
+    if (group.length === 1) return [writeOutcome({ statusCode: TOO_LARGE })];
+    const half = group.length >>> 1;
+    const first = await writeGroup(container, group.slice(0, half));
+    return [...first, ...(await writeGroup(container, group.slice(half)))];
+  }
 }
 
 /**
  * The older of the client's two bulk calls on purpose: `executeBulkOperations` collects operations for up to a second
  * before it sends them, which would be most of the time from a click to a changed recommendation.
  */
-async function bulk(container: Container, what: string, operations: OperationInput[]): Promise<OperationAnswer[]> {
-  const answers = await inParallel(groupsOf(operations, OPERATIONS_PER_REQUEST), REQUESTS_AT_ONCE, (group) =>
-    storeCall<OperationAnswer[]>(what, () =>
-      container.items.bulk(group, { continueOnError: true }, { contentResponseOnWriteEnabled: false }),
-    ),
+async function bulk(
+  container: Container,
+  what: string,
+  operations: readonly OperationInput[],
+  options?: RequestOptions,
+): Promise<OperationAnswer[]> {
+  return storeCall<OperationAnswer[]>(what, () =>
+    container.items.bulk([...operations], { continueOnError: true }, options),
   );
-  return answers.flat();
 }
 
 function writeOperation(profile: ProfileDocument): OperationInput {

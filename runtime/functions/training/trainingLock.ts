@@ -29,6 +29,7 @@ export async function runOnce<T>(
   container: ContainerClient,
   requestId: string,
   run: (lock: HeldLock) => Promise<T>,
+  { renewMs = RENEW_MS } = {},
 ): Promise<RunOutcome<T>> {
   const blob = container.getBlockBlobClient(LOCK_BLOB);
   const lease = await acquire(blob);
@@ -38,7 +39,7 @@ export async function runOnce<T>(
     lease.renewLease().catch((error: unknown) => {
       lost ??= error;
     });
-  }, RENEW_MS);
+  }, renewMs);
   try {
     const { done } = JSON.parse((await blob.downloadToBuffer()).toString('utf8')) as LockContent;
     if (done.includes(requestId)) return 'done before';
