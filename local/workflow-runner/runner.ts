@@ -1,6 +1,5 @@
 import type { Server } from 'node:http';
 import { join } from 'node:path';
-import type { TokenCredential } from '@azure/identity';
 import { ControlError } from '../process/serviceHost.ts';
 import type { Services } from './engine/services.ts';
 import { WorkflowRuntime } from './engine/workflowRuntime.ts';
@@ -8,7 +7,7 @@ import { describeRun } from './http/history.ts';
 import { listen, type ServedWorkflow } from './http/server.ts';
 import { loadProject, type Project } from './project/loadProject.ts';
 import type { Settings } from './project/settings.ts';
-import { managedIdentity } from './providers/identity.ts';
+import { identityTokens } from './providers/identityTokens.ts';
 import type { ProviderClient } from './providers/provider.ts';
 import { providers } from './providers/registry.ts';
 import { RunStore } from './store/runStore.ts';
@@ -150,7 +149,6 @@ export class WorkflowRunner {
 
 function createServices({ connections }: Project, settings: Settings, timeScale: number): Services {
   const clients = new Map<string, ProviderClient>();
-  const identities = new Map<string, TokenCredential>();
   return {
     settings,
     timeScale,
@@ -160,13 +158,6 @@ function createServices({ connections }: Project, settings: Settings, timeScale:
       clients.set(name, client);
       return client;
     },
-    async token(audience, identity) {
-      const key = identity ?? '';
-      const credential = identities.get(key) ?? managedIdentity(identity);
-      identities.set(key, credential);
-      const token = await credential.getToken(`${audience.replace(/\/$/, '')}/.default`);
-      if (!token) throw new Error('no token was given');
-      return token.token;
-    },
+    token: identityTokens(),
   };
 }

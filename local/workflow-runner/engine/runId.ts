@@ -4,9 +4,12 @@ import { randomInt } from 'node:crypto';
 const MAX_TICKS = 9_223_372_036_854_775_807n;
 const UNIX_EPOCH = 621_355_968_000_000_000n;
 
-/** An id in the form of Logic Apps; ids of later runs sort before those of earlier ones. */
+/**
+ * An id in the form of Logic Apps: 29 digits and `CU00`. Ids of later runs sort before those of earlier ones.
+ * `now` is in milliseconds since 1970 and may have a fraction.
+ */
 export function newRunId(now: number): string {
-  const countdown = (MAX_TICKS - UNIX_EPOCH - BigInt(now) * 10_000n).toString().padStart(20, '0');
-  const random = Array.from({ length: 4 }, () => randomInt(1_000_000).toString().padStart(6, '0')).join('');
-  return `${countdown}${random}CU00`;
+  const ticks = UNIX_EPOCH + BigInt(Math.floor(now * 10_000));
+  const countdown = (MAX_TICKS - ticks).toString().padStart(20, '0');
+  return `${countdown}${randomInt(1_000_000_000).toString().padStart(9, '0')}CU00`;
 }

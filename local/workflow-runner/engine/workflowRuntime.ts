@@ -51,7 +51,12 @@ export class WorkflowRuntime {
 
   /** Starts a run for a trigger record; resolves once the run is durable. */
   async start(trigger: JsonObject): Promise<StartedRun> {
-    const saved: SavedRun = { id: newRunId(Date.now()), trigger, records: [], decisions: {} };
+    const saved: SavedRun = {
+      id: newRunId(performance.timeOrigin + performance.now()),
+      trigger,
+      records: [],
+      decisions: {},
+    };
     const { name, definition } = this.workflow;
     await this.#store.createRun({ id: saved.id, workflow: name, definition, trigger });
     const response = new Promise<TriggerResponse | undefined>((resolve) => {

@@ -32,6 +32,17 @@ export interface Provider {
   open(connection: ConnectionValues): ProviderClient;
 }
 
+/** Loads a service's SDK with the first call, so that the runner starts without waiting for it. */
+export function openOnFirstCall(open: () => Promise<ProviderClient>): ProviderClient {
+  let client: Promise<ProviderClient> | undefined;
+  return {
+    async call(args) {
+      client ??= open();
+      return (await client).call(args);
+    },
+  };
+}
+
 /** A refusal or failure of the service. */
 export class ProviderError extends Error {
   readonly statusCode: number;

@@ -1,0 +1,295 @@
+import { connect } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { JsonObject } from './json.ts';
+import { endOfRun, startRunner, workflowOf, type TestRunner } from './testing/testProject.ts';
+
+const compose = (inputs: unknown): JsonObject => ({ type: 'Compose', inputs: inputs as JsonObject });
+const request = (more: JsonObject) => ({ triggers: { manual: { type: 'Request', kind: 'Http', ...more } } });
+const WAIT = { type: 'Wait', inputs: { interval: { count: 20, unit: 'Second' } } };
+
+const WORKFLOWS = {
+  plain: workflowOf({ Got: compose('@triggerOutputs()') }),
+  answering: workflowOf({
+    Answer: {
+      type: 'Response',
+      inputs: {
+        statusCode: "@triggerBody()['status']",
+        headers: { 'X-Run': "@{workflow()['run']['name']}" },
+        body: { seen: "@triggerBody()['status']" },
+      },
+    },
+    Again: { type: 'Response', runAfter: { Answer: ['Succeeded', 'Failed'] }, inputs: { statusCode: 200 } },
+  }),
+  silent: workflowOf({
+    Choose: {
+      type: 'If',
+      expression: '@false',
+      actions: { Answer: { type: 'Response', inputs: { statusCode: 200 } } },
+    },
+  }),
+  path: workflowOf(
+    { Answer: { type: 'Response', inputs: { statusCode: 200, body: "@triggerOutputs()['relativePathParameters']" } } },
+    request({ inputs: { method: 'GET', relativePath: '/users/{id}' } }),
+  ),
+  checked: workflowOf(
+    { Got: compose(1) },
+    request({ inputs: { schema: { type: 'object', required: ['a'] } }, operationOptions: 'EnableSchemaValidation' }),
+  ),
+  split: workflowOf({ Got: compose('@triggerBody()') }, request({ splitOn: "@triggerBody()?['list']" })),
+  picky: workflowOf(
+    { Got: compose(1) },
+    request({ conditions: [{ expression: "@equals(triggerBody()?['go'], true)" }] }),
+  ),
+  one: workflowOf(
+    { Wait: WAIT, Got: { ...compose("@triggerBody()['n']"), runAfter: { Wait: ['Succeeded'] } } },
+    request({ runtimeConfiguration: { concurrency: { runs: 1 } } }),
+  ),
+  stateless: workflowOf(
+    { Answer: { type: 'Response', inputs: { statusCode: 200, body: 'ok' } } },
+    { kind: 'Stateless' },
+  ),
+  ticking: workflowOf(
+    { Got: compose("@trigger()['name']") },
+    { triggers: { tick: { type: 'Recurrence', recurrence: { frequency: 'Month', interval: 1 } } } },
+  ),
+  nightly: workflowOf(
+    { Got: compose(1) },
+    {
+      triggers: {
+        night: { type: 'Recurrence', recurrence: { frequency: 'Day', interval: 1, startTime: '2025-01-01T02:00:00Z' } },
+      },
+    },
+  ),
+};
+
+let test: TestRunner;
+beforeAll(async () => {
+  test = await startRunner({ workflows: WORKFLOWS });
+});
+afterAll(() => test.end());
+
+const JSON_TYPE = { 'content-type': 'application/json' };
+const post = (workflow: string, body: unknown) =>
+  test.invoke(workflow, { headers: JSON_TYPE, body: JSON.stringify(body) });
+const management = async (path: string) => {
+  const response = await fetch(
+    `http://127.0.0.1:${test.runner.port}/runtime/webhooks/workflow/api/management/workflows${path}`,
+  );
+  return { status: response.status, body: (await response.json()) as JsonObject & { value: JsonObject[] } };
+};
+
+describe('a Request trigger', () => {
+  it('answers 202 with the id of the run, which sees headers, queries and body', async () => {
+    const response = await test.invoke('plain', {
+      path: '?a=1&b=%20x',
+      headers: { ...JSON_TYPE, 'x-own': 'y' },
+      body: '{"n":1}',
+    });
+    expect(response.status).toBe(202);
+    expect(response.headers.get('x-ms-workflow-name')).toBe('plain');
+    const id = response.headers.get('x-ms-workflow-run-id')!;
+    expect(id).toMatch(/^\d{29}CU00$/);
+    const run = await endOfRun(test.runner, 'plain', id);
+    expect(run.actions.Got?.outputs).toMatchObject({
+      queries: { a: '1', b: ' x' },
+      body: { n: 1 },
+      headers: { 'Content-Type': 'application/json', 'X-Own': 'y' },
+      relativePathParameters: {},
+    });
+  });
+
+  it.each([
+    ['text/plain', 'hello', 'hello'],
+    ['application/cloudevents+json; charset=utf-8', '{"a":1}', { a: 1 }],
+    ['application/octet-stream', 'abc', { '$content-type': 'application/octet-stream', $content: 'YWJj' }],
+    ['application/json', '', undefined],
+  ])('reads a body of type %s', async (type, body, seen) => {
+    const response = await test.invoke('plain', { headers: { 'content-type': type }, body });
+    const run = await endOfRun(test.runner, 'plain', response.headers.get('x-ms-workflow-run-id')!);
+    expect((run.actions.Got?.outputs as JsonObject).body).toEqual(seen);
+  });
+
+  it('answers what the first Response action says, once', async () => {
+    const response = await post('answering', { status: 418 });
+    expect(response.status).toBe(418);
+    expect(await response.json()).toEqual({ seen: 418 });
+    const id = response.headers.get('x-ms-workflow-run-id')!;
+    expect(response.headers.get('x-run')).toBe(id);
+    const run = await endOfRun(test.runner, 'answering', id);
+    expect(run.actions).toMatchObject({
+      Answer: { status: 'Succeeded' },
+      Again: { status: 'Failed', code: 'ActionResponseTimedOut' },
+    });
+  });
+
+  it('answers 502 when the run ends without the answer', async () => {
+    const response = await post('silent', {});
+    expect(response.status).toBe(502);
+    expect(await response.json()).toMatchObject({ error: { code: 'NoResponse' } });
+    const refused = await post('answering', { status: 99 });
+    expect(refused.status).toBe(200);
+  });
+
+  it('takes its own method and path only', async () => {
+    const found = await test.invoke('path', { method: 'GET', path: '/users/a%20b' });
+    expect(await found.json()).toEqual({ id: 'a b' });
+    expect((await test.invoke('path', { method: 'GET', path: '/users' })).status).toBe(404);
+    expect((await test.invoke('path', { method: 'GET', path: '/users/%zz' })).status).toBe(400);
+    expect((await test.invoke('path')).status).toBe(405);
+    expect((await test.invoke('plain', { method: 'DELETE' })).status).toBe(405);
+  });
+
+  it('agrees to the handshake of CloudEvents and to the one of Event Grid', async () => {
+    const options = await test.invoke('plain', {
+      method: 'OPTIONS',
+      headers: { 'webhook-request-origin': 'eventgrid.azure.net' },
+    });
+    expect(options.status).toBe(200);
+    expect(options.headers.get('webhook-allowed-origin')).toBe('eventgrid.azure.net');
+    expect((await test.invoke('plain', { method: 'OPTIONS' })).status).toBe(400);
+    const headers = { ...JSON_TYPE, 'aeg-event-type': 'SubscriptionValidation' };
+    const before = test.runner.runs({ workflow: 'plain' }).value.length;
+    const event = await test.invoke('plain', { headers, body: JSON.stringify([{ data: { validationCode: 'c1' } }]) });
+    expect(await event.json()).toEqual({ validationResponse: 'c1' });
+    expect((await test.invoke('plain', { headers, body: '[]' })).status).toBe(400);
+    expect(test.runner.runs({ workflow: 'plain' }).value).toHaveLength(before);
+  });
+
+  it('refuses malformed JSON, another schema, and what cannot be split, and starts nothing', async () => {
+    const broken = await test.invoke('plain', { headers: JSON_TYPE, body: '{"a":' });
+    expect(broken.status).toBe(400);
+    expect(await broken.json()).toMatchObject({ error: { code: 'InvalidRequestContent' } });
+    const mismatch = await post('checked', { b: 1 });
+    expect(mismatch.status).toBe(400);
+    expect(await mismatch.json()).toMatchObject({
+      error: { code: 'TriggerInputSchemaMismatch', message: expect.stringMatching(/required property 'a'/) },
+    });
+    const whole = await post('split', { list: 5 });
+    expect(whole.status).toBe(400);
+    expect(await whole.json()).toMatchObject({
+      error: { message: 'The splitOn of the trigger must give an array of at most 100000 items, not 5.' },
+    });
+    const unreadable = await post('split', []);
+    expect(await unreadable.json()).toMatchObject({
+      error: { message: expect.stringMatching(/cannot be evaluated: an array is accessed with a whole number/) },
+    });
+    expect((await post('checked', { a: 1 })).status).toBe(202);
+  });
+
+  it('starts a run for each item where it splits, none where a condition does not hold', async () => {
+    expect((await post('split', { list: [1, 2, 3] })).status).toBe(202);
+    await vi.waitFor(async () => {
+      const { body } = await management('/split/runs');
+      expect(body.value.map(({ properties }) => (properties as JsonObject).status)).toEqual([
+        'Succeeded',
+        'Succeeded',
+        'Succeeded',
+      ]);
+    });
+    const skipped = await post('picky', { go: false });
+    expect([skipped.status, skipped.headers.get('x-ms-workflow-run-id')]).toEqual([202, null]);
+    expect((await post('picky', { go: true })).headers.get('x-ms-workflow-run-id')).not.toBeNull();
+  });
+
+  it('lets runs wait where their number is limited', async () => {
+    const answers = await Promise.all([1, 2, 3].map((n) => post('one', { n })));
+    const statuses = (await management('/one/runs')).body.value.map(
+      ({ properties }) => (properties as JsonObject).status,
+    );
+    expect(statuses.filter((status) => status === 'Running').length).toBeLessThanOrEqual(1);
+    const runs = await Promise.all(
+      answers.map((one) => endOfRun(test.runner, 'one', one.headers.get('x-ms-workflow-run-id')!)),
+    );
+    expect(runs.map(({ actions }) => actions.Got?.outputs)).toEqual([1, 2, 3]);
+  });
+
+  it('keeps no history of stateless workflows', async () => {
+    expect(await (await post('stateless', {})).text()).toBe('ok');
+    await vi.waitFor(() => expect(test.runner.runs({ workflow: 'stateless' }).value).toEqual([]));
+  });
+});
+
+describe('recurrences', () => {
+  it('fire when first seen without a start time, else at their next time', async () => {
+    await vi.waitFor(() => expect(test.runner.runs({ workflow: 'ticking' }).value).toHaveLength(1));
+    expect(test.runner.runs({ workflow: 'nightly' }).value).toEqual([]);
+    const nightly = test.runner.describe().workflows.find(({ name }) => name === 'nightly') as {
+      trigger: { next: string };
+    };
+    expect(nightly.trigger.next).toMatch(/T02:00:00\.000Z$/);
+    expect(Date.parse(nightly.trigger.next)).toBeGreaterThan(Date.now());
+  });
+
+  it('can be run now', async () => {
+    const { runs } = await test.runner.trigger({ workflow: 'Nightly' });
+    expect(await endOfRun(test.runner, 'nightly', runs[0]!)).toMatchObject({ status: 'Succeeded' });
+    await expect(test.runner.trigger({ workflow: 'plain' })).rejects.toThrow(/has a Request trigger; call http/);
+    await expect(test.runner.trigger({ workflow: 'nope' })).rejects.toThrow(
+      /there is no workflow "nope"; there are answering, checked/,
+    );
+  });
+});
+
+describe('the history', () => {
+  it('lists workflows, runs in pages, a run and its actions', async () => {
+    const all = await management('');
+    expect(all.body).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({
+          name: 'plain',
+          kind: 'Stateful',
+          triggers: { manual: { type: 'Request', kind: 'Http' } },
+        }),
+      ]),
+    );
+    const ids = [];
+    for (let n = 0; n < 3; n++) ids.unshift((await test.run('plain', { n })).id);
+    const first = await management('/plain/runs?$top=2');
+    expect(first.body.value.map(({ name }) => name)).toEqual(ids.slice(0, 2));
+    const second = await management(String(first.body.nextLink).split('/workflows')[1]!);
+    expect(second.body.value[0]).toMatchObject({
+      name: ids[2],
+      type: 'workflows/runs',
+      properties: { status: 'Succeeded', trigger: { name: 'manual' } },
+    });
+    expect((await management(`/plain/runs/${ids[0]}`)).body).toMatchObject({ name: ids[0] });
+    const actions = await management(`/plain/runs/${ids[0]}/actions`);
+    expect(actions.body.value).toMatchObject([
+      { name: 'Got', properties: { status: 'Succeeded', code: 'OK', outputs: { body: { n: 2 } } } },
+    ]);
+  });
+
+  it('says what does not exist and what is not allowed', async () => {
+    expect(await management('/nope/runs')).toMatchObject({
+      status: 404,
+      body: { error: { code: 'WorkflowNotFound' } },
+    });
+    expect(await management('/plain/runs/1')).toMatchObject({
+      status: 404,
+      body: { error: { message: "The workflow 'plain' has no run '1'." } },
+    });
+    expect(await management('/plain/versions')).toMatchObject({ status: 404 });
+    expect(await management('/plain/runs?$top=0')).toMatchObject({
+      status: 400,
+      body: { error: { code: 'InvalidTop' } },
+    });
+    const base = `http://127.0.0.1:${test.runner.port}`;
+    expect((await fetch(`${base}/api/plain/triggers/other/invoke`, { method: 'POST' })).status).toBe(404);
+    expect((await fetch(`${base}/api/nightly/triggers/night/invoke`, { method: 'POST' })).status).toBe(404);
+    expect((await fetch(`${base}/else`)).status).toBe(404);
+    expect((await fetch(`${base}/runtime/webhooks/workflow/api/management/workflows`, { method: 'POST' })).status).toBe(
+      405,
+    );
+  });
+
+  it('survives a request line that is no URL', async () => {
+    const answer = await new Promise<string>((resolve) => {
+      const socket = connect(test.runner.port, '127.0.0.1', () =>
+        socket.write('GET // HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'),
+      );
+      let text = '';
+      socket.on('data', (chunk) => (text += chunk)).on('close', () => resolve(text));
+    });
+    expect(answer).toMatch(/^HTTP\/1.1 404/);
+  });
+});
