@@ -66,7 +66,7 @@ export async function replay(
   const replaySeconds = (performance.now() - startedAt) / 1000;
 
   process.stderr.write('  Training ...\n');
-  const model = await trainAndWait(endpoints, 'replay');
+  const model = await trainAndWait(endpoints, 'replay', signal);
   await memory.sample();
   memory.stop();
   return {

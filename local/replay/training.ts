@@ -9,12 +9,16 @@ const POLL_MS = 250;
 const PATIENCE_MS = 10 * 60_000;
 
 /** Asks for a training run through Event Grid, as any system could, and waits until its model is the stable one. */
-export async function trainAndWait(endpoints: LocalEndpoints, reason: string): Promise<ModelManifest> {
+export async function trainAndWait(
+  endpoints: LocalEndpoints,
+  reason: string,
+  signal: AbortSignal,
+): Promise<ModelManifest> {
   const before = await stableModel(endpoints);
   await requestTraining(endpoints, reason);
   const deadline = Date.now() + PATIENCE_MS;
   while (Date.now() < deadline) {
-    await sleep(POLL_MS);
+    await sleep(POLL_MS, undefined, { signal });
     const now = await stableModel(endpoints);
     if (now && now.version !== before?.version) return now;
   }

@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiClient } from '../replay/apiClient.ts';
 import { replay, type ReplayReport } from '../replay/replay.ts';
 import type { Recommendations } from '../../runtime/contracts/api.ts';
@@ -14,6 +15,7 @@ import { receiveMarketingCalls } from './webhookReceiver.ts';
 
 const projectDir = dirname(dirname(import.meta.dirname));
 const EXAMPLE_USER = 'user-1';
+const FIRST_ANSWER_MS = 30_000;
 const MARKETING_WEBHOOK = 'attune:marketingWebhookUrl';
 
 process.exitCode = await main().catch((error: unknown) => {
@@ -50,7 +52,7 @@ async function run(options: StartOptions, stopping: AbortSignal): Promise<number
   const stopReceiver = await receiveMarketingCalls(stack.config[MARKETING_WEBHOOK], options.dataDir);
   try {
     if (options.replay) await runReplay(stack, options, stopping, steps);
-    else await runShop(stack, options, steps);
+    else await runShop(stack, options, stopping, steps);
     if (!options.exit) await aborted(stopping);
   } catch (error) {
     if (!stopping.aborted) throw error;
@@ -62,19 +64,29 @@ async function run(options: StartOptions, stopping: AbortSignal): Promise<number
   return 0;
 }
 
-async function runShop({ endpoints }: RunningStack, options: StartOptions, steps: Steps): Promise<void> {
-  await steps.run('shop', () => seedShop(endpoints, options.dataDir, Date.now()));
-  await steps.run('first answer', () => firstPersonalAnswer(endpoints.api));
+async function runShop(
+  { endpoints }: RunningStack,
+  options: StartOptions,
+  signal: AbortSignal,
+  steps: Steps,
+): Promise<void> {
+  await steps.run('shop', () => seedShop(endpoints, { dataDir: options.dataDir, now: Date.now(), signal }));
+  await steps.run('first answer', () => firstPersonalAnswer(endpoints.api, signal));
   process.stdout.write(statusText(endpoints, options.dataDir, EXAMPLE_USER, steps.summary()));
 }
 
 /** Asks until the model has reached the API, which looks for a new one every two seconds. */
-async function firstPersonalAnswer(api: { url: string; key?: string }): Promise<void> {
+async function firstPersonalAnswer(api: { url: string; key?: string }, signal: AbortSignal): Promise<void> {
   const client = new ApiClient(api);
+  const deadline = Date.now() + FIRST_ANSWER_MS;
   for (;;) {
-    const answer = await client.request<Recommendations>('GET', `/v1/users/${EXAMPLE_USER}/recommendations?limit=3`);
-    if (answer.degraded.length === 0) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    const path = `/v1/users/${EXAMPLE_USER}/recommendations?limit=3`;
+    const { degraded } = await client.request<Recommendations>('GET', path);
+    if (degraded.length === 0) return;
+    if (Date.now() > deadline) {
+      throw new Error(`The API still answers without a profile or a model (${degraded.join(', ')}); its log says why.`);
+    }
+    await sleep(50, undefined, { signal });
   }
 }
 

@@ -16,7 +16,10 @@ const EVENTS_PER_REQUEST = 1_000;
  * folder keeps the time the shop was made for, so that a start that was interrupted repeats the same events and a later
  * one adds nothing. Returns the model that is served then.
  */
-export async function seedShop(endpoints: LocalEndpoints, dataDir: string, now: number): Promise<ModelManifest> {
+export async function seedShop(
+  endpoints: LocalEndpoints,
+  { dataDir, now, signal }: { dataDir: string; now: number; signal: AbortSignal },
+): Promise<ModelManifest> {
   const marker = join(dataDir, 'shop-loaded');
   const known = await stableModel(endpoints);
   if (known && existsSync(marker)) return known;
@@ -31,9 +34,9 @@ export async function seedShop(endpoints: LocalEndpoints, dataDir: string, now: 
   for (;;) {
     const totals = await ledger.totals();
     if (totals.applied + totals.duplicates + deadLetteredTotal(totals) >= shop.events.length) break;
-    await sleep(50);
+    await sleep(50, undefined, { signal });
   }
-  const model = await trainAndWait(endpoints, 'first start');
+  const model = await trainAndWait(endpoints, 'first start', signal);
   writeFileSync(marker, '');
   return model;
 }

@@ -119,7 +119,7 @@ function readPopularity(bytes: Uint8Array, items: number): Float32Array {
   if (bytes.length !== items * Float32Array.BYTES_PER_ELEMENT) {
     throw new ModelError(`The popularity holds ${bytes.length} bytes; ${items} float32 numbers are needed.`);
   }
-  const popularity = new Float32Array(bytes.slice().buffer);
+  const popularity = new Float32Array(Uint8Array.from(bytes).buffer);
   if (!popularity.every((value) => value >= 0 && value <= 1)) {
     throw new ModelError('The popularity holds a number that is not between 0 and 1.');
   }

@@ -49,6 +49,14 @@ async function refusal(model: ModelArtefacts): Promise<unknown> {
 }
 
 describe('loadRecommender', () => {
+  it('loads files that lie anywhere in a larger buffer, as downloads do', async () => {
+    const shifted = (file: Uint8Array) =>
+      Buffer.concat([Buffer.alloc(3), file, Buffer.alloc(2)]).subarray(3, 3 + file.length);
+    const { manifest, graph, vocabulary, popularity } = artefacts;
+    const downloaded = { graph: shifted(graph), vocabulary: shifted(vocabulary), popularity: shifted(popularity) };
+    expect(await answers({ manifest, ...downloaded })).toEqual(await answers(artefacts));
+  });
+
   it('loads what packModel wrote', async () => {
     const recommender = await loadRecommender(artefacts);
     expect(recommender.version).toBe('random');

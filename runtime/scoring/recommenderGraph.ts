@@ -146,7 +146,8 @@ function constantData(graph: OnnxInterface, name: string, type: OnnxTensor['type
     const actual = describe({ ...tensor, name });
     throw new ModelError(`The graph's constant ${actual} must be ${describe({ name, type, dimensions: shape })}.`);
   }
-  return tensor.data.slice().buffer as ArrayBuffer;
+  // A copy of its own: `slice` of a Node Buffer would share memory that may start at any address.
+  return Uint8Array.from(tensor.data).buffer;
 }
 
 /** False for NaN as well. A plain loop, because these tables have a million numbers and requests wait meanwhile. */
