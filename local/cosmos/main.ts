@@ -1,6 +1,9 @@
 import { ControlError, hostService, type ServiceStart } from '../process/serviceHost.ts';
 import { CosmosService } from './service.ts';
 
+/** Where the emulator of Azure Cosmos DB listens. */
+const DEFAULT_PORT = 8081;
+
 try {
   await hostService(start);
 } catch (error) {
@@ -17,6 +20,7 @@ function start({ dataDir, ports, options }: ServiceStart): Promise<CosmosService
     key: optionalText(options, 'key'),
     accountName: optionalText(options, 'accountName'),
     port: ports?.http,
+    preferredPort: DEFAULT_PORT,
   });
 }
 

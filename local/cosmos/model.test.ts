@@ -100,7 +100,7 @@ let service: CosmosService;
 let client: CosmosClient;
 
 async function start(): Promise<void> {
-  service = await CosmosService.start({ dataDir, port: 0 });
+  service = await CosmosService.start({ dataDir });
   client = new CosmosClient({ endpoint: service.endpoint, key: 'a2V5' });
 }
 

@@ -41,16 +41,24 @@ interface Written {
   value: number;
 }
 
-/** Writes one version after another until the service is gone; remembers what was acknowledged. */
-async function writeUntilKilled(container: Container, id: string, acknowledged: Map<string, number>): Promise<void> {
-  for (let value = (acknowledged.get(id) ?? 0) + 1; ; value += 1) {
-    try {
-      await container.items.upsert({ id, pk: id, value, text: 'x'.repeat(5000) });
-    } catch {
-      // Whether this version was stored is open: the caller allows for it.
-      return;
-    }
-    acknowledged.set(id, value);
+/** Writes one version after another until it is told to stop; remembers what was acknowledged. */
+async function writeOn(
+  container: Container,
+  id: string,
+  acknowledged: Map<string, number>,
+  stop: AbortSignal,
+): Promise<void> {
+  while (!stop.aborted) {
+    const value = (acknowledged.get(id) ?? 0) + 1;
+    const write = container.items.upsert({ id, pk: id, value, text: 'x'.repeat(5000) });
+    // Of a write that failed it is open whether it was stored: the caller allows for it.
+    if (
+      await write.then(
+        () => true,
+        () => false,
+      )
+    )
+      acknowledged.set(id, value);
   }
 }
 
@@ -63,11 +71,14 @@ test('every acknowledged write survives kill -9, and so do positions of the chan
     const endpoint = `http://127.0.0.1:${service.ports.http}/`;
     const writer = new CosmosClient({ endpoint, key: KEY, ...options });
     const container = writer.database('db').container('items');
-    const writers = Array.from({ length: 8 }, (_, index) => writeUntilKilled(container, `doc-${index}`, acknowledged));
-    const before =
-      acknowledged.size === 0 ? 20 : [...acknowledged.values()].reduce((sum, value) => sum + value, 0) + 20;
-    while ([...acknowledged.values()].reduce((sum, value) => sum + value, 0) < before) await turn();
+    const stop = new AbortController();
+    const writers = Array.from({ length: 8 }, (_, index) =>
+      writeOn(container, `doc-${index}`, acknowledged, stop.signal),
+    );
+    const enough = count(acknowledged) + 40;
+    while (count(acknowledged) < enough) await turn();
     service.process.kill('SIGKILL');
+    stop.abort();
     await Promise.all(writers);
     writer.dispose();
     while (service.process.restarts <= round) await turn();
@@ -91,7 +102,11 @@ test('every acknowledged write survives kill -9, and so do positions of the chan
     }
     expect(Object.fromEntries(seen)).toEqual(Object.fromEntries(stored));
   }
-});
+}, 60_000);
+
+function count(acknowledged: ReadonlyMap<string, number>): number {
+  return [...acknowledged.values()].reduce((sum, value) => sum + value, 0);
+}
 
 function turn(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 5));

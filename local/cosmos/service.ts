@@ -9,7 +9,7 @@ import { createEndpoint } from './http/server.ts';
 import { ResultCache } from './operations/resultCache.ts';
 import { Catalog } from './store/catalog.ts';
 import { openDatabase } from './store/database.ts';
-import { GroupCommit } from './store/groupCommit.ts';
+import { GroupCommit, isStorageError } from './store/groupCommit.ts';
 
 export interface CosmosServiceOptions {
   /** Folder for the data; created if it is missing. */
@@ -18,18 +18,22 @@ export interface CosmosServiceOptions {
   key?: string;
   /** Default `local`. */
   accountName?: string;
-  /** The port to take, or an error if it is in use. Default: 8081, or any if that is in use. 0: any. */
+  /** The port to take; an error if it is in use. */
   port?: number;
+  /** Without `port`: the one to take if it is free. Default: any. */
+  preferredPort?: number;
   /** Consistency of the account. Default `Session`. */
   consistency?: string;
   /** Clock in milliseconds since 1970, for tests. */
   now?: () => number;
 }
 
-const DEFAULT_PORT = 8081;
 /** How often documents whose time has come are cleared away, and how many at a time. */
 const PURGE_MS = 1000;
 const PURGE_LIMIT = 500;
+const SWEEP_MS = 20;
+/** A request that has not ended by then does not keep the service from stopping. */
+const STOP_LIMIT_MS = 5000;
 
 /** A local Azure Cosmos DB account (API for NoSQL): the REST protocol for the official clients over one SQLite file. */
 export class CosmosService implements Service {
@@ -66,16 +70,14 @@ export class CosmosService implements Service {
       authorize: createAuthorize({ key, now }),
       now,
     });
-    const purge = setInterval(() => {
-      for (const container of catalog.containers()) container.purge(PURGE_LIMIT);
-    }, PURGE_MS);
+    const purge = setInterval(() => clearEnded(catalog), PURGE_MS);
     const close = () => {
       clearInterval(purge);
       group.flush();
       database.close();
     };
     try {
-      await listen(server, options.port);
+      await listen(server, options);
     } catch (error) {
       close();
       throw error;
@@ -86,16 +88,29 @@ export class CosmosService implements Service {
   /** Finishes the requests that have been accepted, then closes connections and file. */
   async stop(): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
-    this.#server.closeIdleConnections();
+    // A connection that was busy when the server closed stays open once it is idle, unless somebody looks.
+    const sweep = setInterval(() => this.#server.closeIdleConnections(), SWEEP_MS);
+    const cut = setTimeout(() => this.#server.closeAllConnections(), STOP_LIMIT_MS);
     await closed;
+    clearInterval(sweep);
+    clearTimeout(cut);
     this.#close();
   }
 }
 
-/** Without a wish the usual port is tried first. */
-async function listen(server: Server, port: number | undefined): Promise<void> {
+/** A disk that is full is reported; the documents are cleared away when it has room again. */
+function clearEnded(catalog: Catalog): void {
   try {
-    await listenOn(server, port ?? DEFAULT_PORT);
+    for (const container of catalog.containers()) container.purge(PURGE_LIMIT);
+  } catch (error) {
+    if (!isStorageError(error)) throw error;
+    console.error(`Documents whose time has come could not be cleared away: ${error.message}`);
+  }
+}
+
+async function listen(server: Server, { port, preferredPort = 0 }: CosmosServiceOptions): Promise<void> {
+  try {
+    await listenOn(server, port ?? preferredPort);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
     if (port !== undefined) {

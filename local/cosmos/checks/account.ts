@@ -28,7 +28,7 @@ export const accountChecks: Check[] = [
     name: 'connection-string-any-key',
     async run() {
       const dataDir = mkdtempSync(join(tmpdir(), 'cosmos-open-'));
-      const service = await CosmosService.start({ dataDir, port: 0 });
+      const service = await CosmosService.start({ dataDir });
       const client = new CosmosClient(`AccountEndpoint=${service.endpoint};AccountKey=YW55IGtleQ==;`);
       const { statusCode } = await client.databases.create({ id: 'open' });
       expect(statusCode).toBe(201);

@@ -4,7 +4,11 @@ import { Stage } from '../checks/check.ts';
 
 const DOCS = 'dbs/checks/colls/container-1/docs';
 const KEY = { 'x-ms-documentdb-partitionkey': '["a"]' };
-const QUERY = { 'content-type': 'application/query+json', 'x-ms-documentdb-isquery': 'True' };
+const QUERY = {
+  'content-type': 'application/query+json',
+  'x-ms-documentdb-isquery': 'True',
+  'x-ms-documentdb-query-enablecrosspartition': 'True',
+};
 const BATCH = { ...KEY, 'x-ms-cosmos-is-batch-request': 'True', 'x-ms-cosmos-batch-atomic': 'True' };
 const FEED = { 'a-im': 'Incremental Feed' };
 
@@ -43,7 +47,8 @@ const CASES: Case[] = [
   ['JSON that is no object', 400, 'POST', DOCS, KEY, '["1"]'],
   ['an item without id', 400, 'POST', DOCS, KEY, '{"pk":"a"}'],
   ['an id that is no text', 400, 'POST', DOCS, KEY, '{"id":1,"pk":"a"}'],
-  ['a partition key that is an object', 400, 'POST', DOCS, {}, '{"id":"2","pk":{"x":1}}'],
+  ['an item without partition key header', 400, 'POST', DOCS, {}, '{"id":"2","pk":"a"}'],
+  ['a partition key that is an object', 400, 'POST', DOCS, KEY, '{"id":"2","pk":{"x":1}}'],
   ['nesting without end', 400, 'POST', DOCS, KEY, `{"id":"2","pk":"a","x":${'['.repeat(50_000)}${']'.repeat(50_000)}}`],
   ['an item of 3 MB', 413, 'POST', DOCS, KEY, JSON.stringify({ id: '2', pk: 'a', x: 'x'.repeat(3_000_000) })],
   ['a body of 9 MB', 413, 'POST', DOCS, KEY, 'x'.repeat(9_000_000)],

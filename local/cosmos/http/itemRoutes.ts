@@ -31,6 +31,9 @@ import {
 import { isQuery, queryBody } from './metadataRoutes.ts';
 import { feedBody, type Reply } from './reply.ts';
 
+/** Headers that confine a query to a partition or a range of them. */
+const CONFINING = ['x-ms-documentdb-partitionkey', 'x-ms-documentdb-partitionkeyrangeid'];
+
 /** `…/docs`: creates, upserts, queries, batches, and the feeds. */
 export function items(context: RouteContext, exchange: Exchange, container: Container): Reply | Promise<Reply> {
   const { headers, method } = exchange;
@@ -46,7 +49,7 @@ export function items(context: RouteContext, exchange: Exchange, container: Cont
     refuseCrossPartition(exchange);
     return query(context, exchange, container, queryBody(exchange.body), budget);
   }
-  const key = partitionKeyHeader(headers, container.partitionKey);
+  const key = requiredPartitionKey(headers, container.partitionKey);
   const input = documentInput(exchange.body);
   const result = paid(budget, () =>
     isTrue(headers, 'x-ms-documentdb-is-upsert')
@@ -145,8 +148,8 @@ async function query(
 }
 
 function refuseCrossPartition({ headers }: Exchange): void {
-  if (header(headers, 'x-ms-documentdb-query-enablecrosspartition')?.toLowerCase() !== 'false') return;
-  if (header(headers, 'x-ms-documentdb-partitionkey') !== undefined) return;
+  if (isTrue(headers, 'x-ms-documentdb-query-enablecrosspartition')) return;
+  if (CONFINING.some((name) => header(headers, name) !== undefined)) return;
   throw badRequest(
     'Cross partition query is required but disabled. Please set x-ms-documentdb-query-enablecrosspartition to true, ' +
       'specify x-ms-documentdb-partitionkey, or revise your query to avoid this exception.',

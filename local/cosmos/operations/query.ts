@@ -20,7 +20,7 @@ import {
 } from './continuation.ts';
 import { DocumentScan, type Cursor, type ScannedRow } from './documentScan.ts';
 import { queryPlanJson } from './queryPlan.ts';
-import type { ResultCache, ResultRow } from './resultCache.ts';
+import type { CollectedRow, ResultCache, ResultRow } from './resultCache.ts';
 
 export interface QueryRequest {
   text: string;
@@ -143,31 +143,42 @@ async function streamedPage(run: QueryRun, position: ScanPosition | undefined): 
 async function collectedPage(run: QueryRun, position: ResultPosition | undefined, results: ResultCache): Promise<Page> {
   const kept = position && results.get(position.collected);
   const all = kept ?? (await collect(run));
-  const from = position?.from ?? 0;
-  let to = from;
-  for (let bytes = 0; to < all.length && to - from < run.request.pageSize && bytes <= PAGE_BYTES; to += 1) {
-    bytes += (all[to] as ResultRow).length;
+  const rows: ResultRow[] = [];
+  let next = position?.from ?? 0;
+  for (let bytes = 0; next < all.length && rows.length < run.request.pageSize && bytes <= PAGE_BYTES; next += 1) {
+    const row = resolve(run.container, all[next] as CollectedRow);
+    if (row === undefined) continue;
+    rows.push(row);
+    bytes += row.length;
   }
-  const rows = all.slice(from, to);
-  if (to >= all.length) {
+  if (next >= all.length) {
     if (position) results.delete(position.collected);
     return { rows };
   }
   const collected = kept && position ? position.collected : results.put(all);
-  return { rows, next: { collected, from: to } };
+  return { rows, next: { collected, from: next } };
 }
 
-async function collect(run: QueryRun): Promise<ResultRow[]> {
+/** A document is kept by its number and read when its page comes; it may have been deleted by then. */
+function resolve(container: Container, row: CollectedRow): ResultRow | undefined {
+  return typeof row === 'number' ? container.table.bodyOf(row) : row;
+}
+
+async function collect(run: QueryRun): Promise<CollectedRow[]> {
   const { query, access, environment, container } = run;
   const { plan } = query;
   if (query.onlyCounts && access.exact) return [String(new DocumentScan(container, access).count())];
-  const collector = new RowCollector<ResultRow>(plan, (row) => JSON.stringify(plan.project(row)) as string | undefined);
+  let number = 0;
+  const collector = new RowCollector<CollectedRow>(plan, (row) =>
+    query.givesDocuments ? number : (JSON.stringify(plan.project(row)) as string | undefined),
+  );
   const scan = new DocumentScan(container, access);
   let documents = query.readsDocuments ? scan.next(CHUNK) : [NO_DOCUMENT];
   let turn = performance.now();
   while (documents.length > 0) {
     for (const document of documents) {
       bind(run, document);
+      number = document.number;
       forEachRow(plan, environment, 0, () => collector.add(environment));
     }
     if (!query.readsDocuments) break;

@@ -3,11 +3,15 @@ import { randomBytes } from 'node:crypto';
 /** A row as it goes out: JSON text or its bytes. */
 export type ResultRow = Uint8Array | string;
 
+/** A row as it is kept: a whole document by its number. */
+export type CollectedRow = string | number;
+
 const MAXIMUM_RESULTS = 16;
+const NUMBER_BYTES = 8;
 const MAXIMUM_BYTES = 64 * 1024 * 1024;
 
 interface Result {
-  rows: ResultRow[];
+  rows: CollectedRow[];
   bytes: number;
 }
 
@@ -19,9 +23,9 @@ export class ResultCache {
   readonly #results = new Map<string, Result>();
   #bytes = 0;
 
-  put(rows: ResultRow[]): string {
+  put(rows: CollectedRow[]): string {
     const id = randomBytes(9).toString('base64url');
-    const bytes = rows.reduce((sum, row) => sum + row.length, 0);
+    const bytes = rows.reduce<number>((sum, row) => sum + (typeof row === 'number' ? NUMBER_BYTES : row.length), 0);
     if (bytes > MAXIMUM_BYTES) return id;
     this.#results.set(id, { rows, bytes });
     this.#bytes += bytes;
@@ -32,7 +36,7 @@ export class ResultCache {
     return id;
   }
 
-  get(id: string): ResultRow[] | undefined {
+  get(id: string): CollectedRow[] | undefined {
     return this.#results.get(id)?.rows;
   }
 

@@ -67,6 +67,10 @@ export class DocumentTable {
     return this.#one(`SELECT ${VERSION_COLUMNS}, body FROM TABLE WHERE partition = ? AND id = ?`, partition, id);
   }
 
+  bodyOf(number: number): Uint8Array | undefined {
+    return this.#one<{ body: Uint8Array }>('SELECT body FROM TABLE WHERE number = ?', number)?.body;
+  }
+
   insert(number: number, partition: string, id: string, version: VersionValues): void {
     const { sequence, seconds, ttl, expires, body } = version;
     this.#prepare(
