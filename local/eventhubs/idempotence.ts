@@ -15,11 +15,6 @@ export interface ProducerIdentity extends ProducerState {
   id: number;
 }
 
-interface AttachedProducer {
-  epoch: number;
-  disconnect(error: AmqpError): void;
-}
-
 let lastId = 0;
 
 /** Producer ids must never come back, also not after a restart, so they are taken from the clock (microseconds). */
@@ -34,33 +29,25 @@ function newId(): number {
  */
 export class IdempotentProducers {
   readonly #states: ProducerStates;
-  readonly #attached = new Map<number, AttachedProducer>();
 
   constructor(states: ProducerStates) {
     this.#states = states;
   }
 
   /**
-   * Lets a producer in by the properties of its link: unknown parts are given out, a producer of a lower epoch with the
-   * same id is disconnected. The producer's own word on its last number counts: it may not know that a batch arrived.
+   * Lets a producer in by the properties of its link and gives out what they leave open; from then on sends of a lower
+   * epoch with the same id are refused. The producer's own word on its last number counts: it may not know that a batch
+   * arrived.
    * @throws {AmqpError} `com.microsoft:producer-epoch-stolen` when a higher epoch is known.
    */
-  attach(properties: Fields, disconnect: (error: AmqpError) => void): ProducerIdentity {
+  attach(properties: Fields): ProducerIdentity {
     const id = integer(properties, PRODUCER_PROPERTY.id) ?? newId();
     const known = this.#states.get(id);
     const epoch = integer(properties, PRODUCER_PROPERTY.epoch) ?? (known ? known.epoch + 1 : 0);
     const sequence = integer(properties, PRODUCER_PROPERTY.sequence) ?? known?.sequence ?? 0;
     if (known && epoch < known.epoch) throw stolen(id, epoch, known.epoch);
     if (!known || epoch > known.epoch) this.#states.set(id, { epoch, sequence });
-    const before = this.#attached.get(id);
-    if (before && before.epoch < epoch) before.disconnect(stolen(id, before.epoch, epoch));
-    this.#attached.set(id, { epoch, disconnect });
     return { id, epoch, sequence };
-  }
-
-  /** Forgets the link of a producer; its numbers stay known. */
-  detach({ id }: ProducerIdentity, disconnect: AttachedProducer['disconnect']): void {
-    if (this.#attached.get(id)?.disconnect === disconnect) this.#attached.delete(id);
   }
 
   /**
@@ -105,7 +92,7 @@ function integer(properties: Fields, name: string): number | undefined {
 }
 
 function stolen(id: number, epoch: number, newer: number): AmqpError {
-  const what = `The producer ${id} with epoch ${epoch} is disconnected: one with the higher epoch ${newer} exists.`;
+  const what = `The producer ${id} with epoch ${epoch} has lost its place: one with the higher epoch ${newer} exists.`;
   return new AmqpError(Condition.producerEpochStolen, what);
 }
 

@@ -89,27 +89,18 @@ export interface AttachPublisherOptions {
  */
 export function attachPublisher({ link, hub, partition: id, budget }: AttachPublisherOptions): () => void {
   const partition = id === undefined ? undefined : hub.partition(id);
-  const disconnect = (error: AmqpError) => link.close(error);
-  const producer = link.desires(IDEMPOTENT_PRODUCER) ? identify(link, partition, disconnect) : undefined;
+  const producer = link.desires(IDEMPOTENT_PRODUCER) ? identify(link, partition) : undefined;
   link.accept({
     maxMessageBytes: MAX_MESSAGE_BYTES,
     credit: PUBLISHER_CREDIT,
     answer: producer && { offered_capabilities: IDEMPOTENT_PRODUCER, properties: producerProperties(producer) },
   });
   new Publisher({ link, hub, partition, producer, budget });
-  const leave = hub.addPublisher(disconnect);
-  return () => {
-    leave();
-    if (producer) partition?.producers.detach(producer, disconnect);
-  };
+  return hub.addPublisher((error) => link.close(error));
 }
 
-function identify(
-  link: IncomingLink,
-  partition: Partition | undefined,
-  disconnect: (error: AmqpError) => void,
-): ProducerIdentity {
-  if (partition) return partition.producers.attach(link.properties, disconnect);
+function identify(link: IncomingLink, partition: Partition | undefined): ProducerIdentity {
+  if (partition) return partition.producers.attach(link.properties);
   throw new AmqpError(Condition.notAllowed, 'An idempotent producer must send to a partition, not to the hub.');
 }
 

@@ -93,17 +93,10 @@ export class IncomingLink extends AttachFacts {
     this.#partial = fields.more === true && fields.aborted !== true;
     this.#aborted = fields.aborted === true;
     this.#receivedBytes += frame.payload?.length ?? 0;
-    if (this.#open && this.#receivedBytes > this.#limits.maxMessageBytes) this.close(this.#tooLarge());
-    // What comes behind a refusal is counted, but not kept. rhea keeps the parts of a delivery until it is complete,
-    // but the frame's bytes are good for this turn only.
-    if (!this.#open) frame.payload = undefined;
+    // What is refused anyway is counted, but not kept. rhea keeps the parts of a delivery until it is complete, but the
+    // frame's bytes are good for this turn only.
+    if (!this.#open || this.#receivedBytes > this.#limits.maxMessageBytes) frame.payload = undefined;
     else if (this.#partial && frame.payload) frame.payload = Buffer.from(frame.payload);
-  }
-
-  #tooLarge(): AmqpError {
-    const { maxMessageBytes } = this.#limits;
-    const what = `The received message exceeds the limit (${maxMessageBytes} bytes) currently allowed on the link.`;
-    return new AmqpError(Condition.messageSizeExceeded, what);
   }
 
   #deliver(payload: Buffer, delivery: Delivery): void {
@@ -112,18 +105,20 @@ export class IncomingLink extends AttachFacts {
       this.#settled();
       return;
     }
-    this.onDelivery({
-      payload,
-      format: this.#format,
-      accept: () => {
-        delivery.accept();
-        this.#settled();
-      },
-      reject: (error) => {
-        delivery.reject({ condition: error.condition, description: error.message });
-        this.#settled();
-      },
-    });
+    const reject = (error: AmqpError) => {
+      delivery.reject({ condition: error.condition, description: error.message });
+      this.#settled();
+    };
+    const accept = () => {
+      delivery.accept();
+      this.#settled();
+    };
+    const { maxMessageBytes } = this.#limits;
+    if (this.#receivedBytes <= maxMessageBytes)
+      return this.onDelivery({ payload, format: this.#format, accept, reject });
+    // Rejecting it tells the official client at once; a detach would let its send wait for the timeout.
+    const size = `The received message (${this.#receivedBytes} bytes) exceeds the limit (${maxMessageBytes} bytes)`;
+    reject(new AmqpError(Condition.messageSizeExceeded, `${size} currently allowed on the link.`));
   }
 
   #settled(): void {
