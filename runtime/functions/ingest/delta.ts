@@ -92,8 +92,8 @@ export class DeltaBuilder implements FoldObserver {
       from: this.#from,
       to: this.#to,
       time: this.#time,
-      popularity: Object.fromEntries(this.#popularity),
-      transitions: Object.fromEntries(Array.from(this.#transitions, ([from, row]) => [from, [...row]])),
+      popularity: dictionary(this.#popularity, (weight) => weight),
+      transitions: dictionary(this.#transitions, (row) => [...row]),
       ttl: DELTA_TTL_SECONDS,
     };
   }
@@ -110,4 +110,14 @@ export class DeltaBuilder implements FoldObserver {
     if (sum === undefined) this.bytes += item.length * MOST_JSON_BYTES_PER_CHARACTER + NUMBER_AND_PUNCTUATION_BYTES;
     sums.set(item, (sum ?? 0) + weight);
   }
+}
+
+/** An object without prototype is a hash table from the start; one that grows key by key is many times slower to build. */
+function dictionary<Value, Result>(
+  map: ReadonlyMap<string, Value>,
+  convert: (value: Value) => Result,
+): Record<string, Result> {
+  const object = Object.create(null) as Record<string, Result>;
+  for (const [key, value] of map) object[key] = convert(value);
+  return object;
 }
