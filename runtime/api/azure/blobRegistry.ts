@@ -2,12 +2,17 @@ import type { ContainerClient } from '@azure/storage-blob';
 import type { ModelRegistry } from '../services/modelStore.ts';
 import type { PopularitySnapshot } from '../services/trending.ts';
 
+/** The client itself waits without end for an answer. */
+const POLL_TIMEOUT_MS = 10_000;
+const READ_TIMEOUT_MS = 120_000;
+
 /** The model registry in a blob container. */
 export function blobRegistry(container: ContainerClient): ModelRegistry {
   return {
     async poll(path, etag) {
       try {
         const response = await container.getBlobClient(path).download(0, undefined, {
+          abortSignal: AbortSignal.timeout(POLL_TIMEOUT_MS),
           conditions: etag === undefined ? {} : { ifNoneMatch: etag },
         });
         return { etag: response.etag ?? '', body: await collect(response.readableStreamBody) };
@@ -18,7 +23,10 @@ export function blobRegistry(container: ContainerClient): ModelRegistry {
         throw error;
       }
     },
-    read: (path) => container.getBlobClient(path).downloadToBuffer(),
+    read: (path) =>
+      container
+        .getBlobClient(path)
+        .downloadToBuffer(0, undefined, { abortSignal: AbortSignal.timeout(READ_TIMEOUT_MS) }),
   };
 }
 

@@ -4,6 +4,7 @@ import type { ChangeFeed } from './changeFeed.ts';
 import { FeedFollower } from './feedFollower.ts';
 import { forEachConcurrently } from './forEachConcurrently.ts';
 import { OwnWrites } from './ownWrites.ts';
+import { within } from './within.ts';
 
 /** An item of the catalogue, as callers write and read it. */
 export interface CatalogueItem {
@@ -31,6 +32,7 @@ export interface CatalogueOptions {
 /** A deleted item stays in the store for a day as a mark, because the change feed tells of no deletion. */
 const DELETED_TTL_SECONDS = 24 * 3600;
 const CONCURRENT_WRITES = 32;
+const WRITE_TIMEOUT_MS = 10_000;
 
 /**
  * The whole catalogue in memory. Writes go to the store first and then to memory at once; the change feed brings what
@@ -46,7 +48,7 @@ export class Catalogue {
   #loaded = false;
 
   constructor({ feed, write, onError, now = Date.now }: CatalogueOptions) {
-    this.#write = write;
+    this.#write = (document) => within(WRITE_TIMEOUT_MS, write(document));
     this.#now = now;
     this.#follower = new FeedFollower({
       feed,
