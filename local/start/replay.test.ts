@@ -68,5 +68,5 @@ describe('npm start -- --replay', () => {
       return { applied, lost, profiles, users, hitRateAt10, ndcgAt10 };
     };
     expect(figures(resumed as ReplayReport)).toEqual(figures(undisturbed as ReplayReport));
-  }, 120_000);
+  }, 240_000);
 });

@@ -35,7 +35,7 @@ export interface ProfileDocument {
   id: string;
   subject: string;
   kind: 'user' | 'session';
-  /** Hub partition that the subject's events arrive in, and the last sequence number applied from it. */
+  /** `<hub>-<partition>` that the subject's events arrive in, and the last sequence number applied from it. */
   partition: string;
   sequence: number;
   /** Most recent last, at most `PROFILE_LIMITS.history`. */
