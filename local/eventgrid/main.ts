@@ -1,4 +1,4 @@
-import { hostService, type Service, type ServiceStart } from '../process/serviceHost.ts';
+import { ControlError, hostService, type Service, type ServiceStart } from '../process/serviceHost.ts';
 import { EventGridService } from './service.ts';
 
 /** Options: `timeScale` (factor on retry waits and times to live; 1 is Azure's time). */
@@ -22,4 +22,10 @@ async function start({ dataDir, ports, options }: ServiceStart): Promise<Service
   };
 }
 
-await hostService(start);
+try {
+  await hostService(start);
+} catch (error) {
+  if (!(error instanceof ControlError)) throw error;
+  console.error(error.message);
+  process.exit(1);
+}

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { ControlError } from '../process/serviceHost.ts';
 import { MAX_PUBLISH_BYTES } from './publish/readEvents.ts';
 import { errorBody, PublishError } from './publish/publishError.ts';
 
@@ -20,10 +21,15 @@ export async function listen(args: { port: number; dataPlane: DataPlane }): Prom
     answer(args.dataPlane, request, response).catch((error: unknown) => refuse(response, error));
   });
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
+    server.once('error', (error: NodeJS.ErrnoException) => reject(listenError(error, args.port)));
     server.listen(args.port, '127.0.0.1', resolve);
   });
   return { server, port: (server.address() as AddressInfo).port };
+}
+
+function listenError(error: NodeJS.ErrnoException, port: number): Error {
+  if (error.code !== 'EADDRINUSE') return error;
+  return new ControlError(`Event Grid cannot listen on 127.0.0.1:${port}: the port is in use; end what uses it.`);
 }
 
 async function answer(dataPlane: DataPlane, request: IncomingMessage, response: ServerResponse): Promise<void> {

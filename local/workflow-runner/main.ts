@@ -1,4 +1,4 @@
-import { hostService, type Service, type ServiceStart } from '../process/serviceHost.ts';
+import { ControlError, hostService, type Service, type ServiceStart } from '../process/serviceHost.ts';
 import { ProjectError } from './project/projectError.ts';
 import { WorkflowRunner } from './runner.ts';
 
@@ -25,7 +25,7 @@ async function start({ dataDir, ports, options }: ServiceStart): Promise<Service
 try {
   await hostService(start);
 } catch (error) {
-  if (!(error instanceof ProjectError)) throw error;
+  if (!(error instanceof ProjectError || error instanceof ControlError)) throw error;
   console.error(error.message);
   process.exit(1);
 }

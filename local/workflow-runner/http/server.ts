@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { ControlError } from '../../process/serviceHost.ts';
 import type { WorkflowRuntime } from '../engine/workflowRuntime.ts';
 import type { RunStore } from '../store/runStore.ts';
 import { describeRun, describeWorkflows, listActions, listRuns, MANAGEMENT_PATH } from './history.ts';
@@ -27,10 +28,17 @@ export async function listen(args: {
       .catch((error: unknown) => abandon(response, error));
   });
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
+    server.once('error', (error: NodeJS.ErrnoException) => reject(listenError(error, args.port)));
     server.listen(args.port, '127.0.0.1', resolve);
   });
   return { server, port: (server.address() as AddressInfo).port };
+}
+
+function listenError(error: NodeJS.ErrnoException, port: number): Error {
+  if (error.code !== 'EADDRINUSE') return error;
+  return new ControlError(
+    `The workflow runner cannot listen on 127.0.0.1:${port}: the port is in use; end what uses it.`,
+  );
 }
 
 async function route(workflows: ReadonlyMap<string, ServedWorkflow>, request: IncomingMessage): Promise<HttpAnswer> {
