@@ -210,6 +210,32 @@ describe('eventHub', () => {
     await waitFor('the checkpoint', async () => (await checkpoint()) === 120);
   });
 
+  it('takes no more events than prefetchCount while the function is slow', async () => {
+    recorder.calls.length = 0;
+    // Every read asks for credit; many small ones before a burst must not add up.
+    for (let n = 0; n < 15; n++) {
+      await send([n], '1');
+      await waitFor('the event', () => received().length === n + 1);
+    }
+    const gate = Promise.withResolvers<void>();
+    recorder.hold = gate.promise;
+    const before = services.broker.describe().eventsOut;
+    for (let part = 0; part < 8; part++)
+      await send(
+        Array.from({ length: 250 }, (_, n) => 100 + n),
+        '1',
+      );
+    await waitFor('the first of them', () => received().length > 15);
+    const taken = await waitFor('a standstill', async () => {
+      const { eventsOut } = services.broker.describe();
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      return services.broker.describe().eventsOut === eventsOut && eventsOut - before;
+    });
+    gate.resolve();
+    expect(taken).toBeLessThanOrEqual(300);
+    await waitFor('the rest', () => received().length === 15 + 8 * 250);
+  });
+
   it('goes on from the checkpoint after a graceful stop: nothing is missing, nothing comes twice', async () => {
     recorder.calls.length = 0;
     await send([1]);

@@ -6,6 +6,7 @@ import { HostError } from '../../hostError.ts';
 import { readConnection } from '../../settings/connection.ts';
 import type { EventHubsOptions } from '../../settings/hostJson.ts';
 import type { ListenerContext } from '../listener.ts';
+import { boundCredit } from './creditWindow.ts';
 
 /** The part of `EventHubConsumerClient` that the trigger uses. */
 export interface HubConsumer {
@@ -29,6 +30,7 @@ const CHECKPOINTS = 'azure-webjobs-eventhub';
  * died are given up first, because nobody could take the partitions before they expire.
  */
 export async function openHubConsumer(source: HubSource, context: ListenerContext): Promise<HubConsumer> {
+  boundCredit();
   const { connection, consumerGroup } = source;
   const options = context.hostJson.eventHubs;
   const identifier = createHash('sha256').update(`${context.instanceId}/${connection}`).digest('hex').slice(0, 32);
