@@ -62,6 +62,7 @@ export class CosmosService implements Service {
     const faults = new Faults();
     const server = createEndpoint({
       accountName,
+      protocol: 'http',
       consistency,
       catalog,
       group,

@@ -10,7 +10,7 @@ const authorize = createAuthorize({ key: KEY, now: () => NOW });
 
 function exchange(path: string, headers: Record<string, string>): Exchange {
   const segments = path.split('/').filter(Boolean);
-  return { method: 'GET', segments, headers, body: Buffer.alloc(0), activityId: '' };
+  return { method: 'GET', segments, headers, body: Buffer.alloc(0) };
 }
 
 function sign(type: string, link: string, { date = DATE, key = KEY, plain = false } = {}): string {

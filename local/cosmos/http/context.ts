@@ -7,6 +7,7 @@ import type { Authorize } from './auth.ts';
 /** What the routes work with. */
 export interface RouteContext {
   accountName: string;
+  protocol: 'http' | 'https';
   /** Consistency of the account; requests may ask for weaker ones. */
   consistency: string;
   catalog: Catalog;

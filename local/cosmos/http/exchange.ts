@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
-import { badRequest, CosmosError, tooLarge } from '../errors.ts';
+import { badRequest, tooLarge } from '../errors.ts';
 
 /** A request, read completely. */
 export interface Exchange {
@@ -9,7 +9,6 @@ export interface Exchange {
   segments: string[];
   headers: IncomingHttpHeaders;
   body: Buffer;
-  activityId: string;
 }
 
 /** Nothing that Cosmos DB takes is larger, with what surrounds an item of 2 MB in a batch. */
@@ -24,11 +23,8 @@ export function pathSegments(url: string): string[] {
   if (!path.includes('%')) return segments;
   try {
     return segments.map(decodeURIComponent);
-  } catch (error) {
-    throw new CosmosError(`The path ${path} is not percent-encoded correctly.`, {
-      status: 400,
-      body: { cause: String(error) },
-    });
+  } catch {
+    throw badRequest(`The path ${path} is not percent-encoded correctly.`);
   }
 }
 

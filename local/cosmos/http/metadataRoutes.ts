@@ -11,9 +11,10 @@ import { header, isTrue, throughputHeaders } from './headers.ts';
 import { feedBody, type Reply } from './reply.ts';
 
 const RANGE_ID = '0';
+const MAXIMUM_QUERY_LENGTH = 512 * 1024;
 
 /** `GET /`: where the account is reached; clients go on with the endpoint that they already use. */
-export function account({ accountName, consistency }: RouteContext, { headers }: Exchange, protocol: string): Reply {
+export function account({ accountName, protocol, consistency }: RouteContext, { headers }: Exchange): Reply {
   const location = { name: 'Local', databaseAccountEndpoint: `${protocol}://${headers.host ?? '127.0.0.1'}/` };
   return json(200, {
     // A client would not trust the locations of an account that is named "localhost".
@@ -114,6 +115,11 @@ export function isQuery({ headers }: Exchange): boolean {
 export function queryBody(body: Buffer): { text: string; parameters: { name: string; value?: Json }[] } {
   const input = parseBody(body);
   const { query: text, parameters = [] } = isObject(input) ? input : {};
+  if (typeof text === 'string' && text.length > MAXIMUM_QUERY_LENGTH) {
+    throw badRequest(
+      `The SQL query text exceeded the maximum limit of ${MAXIMUM_QUERY_LENGTH} characters: ${text.length}.`,
+    );
+  }
   if (typeof text !== 'string')
     throw badRequest('The body of a query must be {"query": "SELECT …", "parameters": […]}.');
   if (!Array.isArray(parameters) || !parameters.every((entry) => isObject(entry) && typeof entry.name === 'string')) {

@@ -62,7 +62,7 @@ export function send(response: ServerResponse, reply: Reply, activityId: string)
   const { container, body } = reply;
   if (container) {
     headers.push('x-ms-session-token', `0:-1#${container.sequence}`);
-    headers.push('x-ms-alt-content-path', encodeURI(container.path), 'x-ms-content-path', container.rid);
+    headers.push('x-ms-alt-content-path', container.path, 'x-ms-content-path', container.rid);
     headers.push('lsn', String(container.sequence));
   }
   if (reply.etag !== undefined) headers.push('etag', reply.etag);

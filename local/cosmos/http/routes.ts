@@ -28,10 +28,10 @@ const UNSUPPORTED = [
 ];
 
 /** Finds what a request is about and has it done. Methods that a resource does not have: 405; unknown paths: 404. */
-export function route(context: RouteContext, exchange: Exchange, protocol: string): Reply | Promise<Reply> {
+export function route(context: RouteContext, exchange: Exchange): Reply | Promise<Reply> {
   const { segments } = exchange;
   const [root, first = '', collection, second = '', kind, third = ''] = segments;
-  if (root === undefined) return allow(exchange, ['GET'], () => account(context, exchange, protocol));
+  if (root === undefined) return allow(exchange, ['GET'], () => account(context, exchange));
   if (root === 'offers') {
     if (segments.length === 1) return allow(exchange, ['GET', 'POST'], () => offers(context, exchange));
     if (segments.length === 2) return allow(exchange, ['GET', 'PUT'], () => offer(context, exchange, first));

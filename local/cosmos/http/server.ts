@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { CosmosError } from '../errors.ts';
 import { isStorageError } from '../store/groupCommit.ts';
 import type { RouteContext } from './context.ts';
@@ -18,9 +18,9 @@ export function createEndpoint(context: RouteContext): Server {
     // An answer may show what is not committed yet, so it waits for that.
     const answer = (reply: Reply) =>
       context.group.afterCommit((error) => {
-        send(response, error ? errorReply(toCosmosError(error), activityId) : reply, activityId);
+        trySend(response, error ? errorReply(toCosmosError(error), activityId) : reply, activityId);
       });
-    handle(context, request, activityId).then(answer, (error: unknown) => {
+    handle(context, request).then(answer, (error: unknown) => {
       answer(errorReply(toCosmosError(error), activityId));
     });
   });
@@ -34,13 +34,23 @@ export function createEndpoint(context: RouteContext): Server {
   return server;
 }
 
-async function handle(context: RouteContext, request: IncomingMessage, activityId: string): Promise<Reply> {
+async function handle(context: RouteContext, request: IncomingMessage): Promise<Reply> {
   const body = await readBody(request);
   const { headers, method = 'GET', url = '/' } = request;
-  const exchange = { method, segments: pathSegments(url), headers, body, activityId };
+  const exchange = { method, segments: pathSegments(url), headers, body };
   context.authorize(exchange);
   checkConsistency(headers, context.consistency);
-  return route(context, exchange, 'http');
+  return route(context, exchange);
+}
+
+/** An answer that cannot be sent is this connection's fault alone: the others in its group get theirs. */
+function trySend(response: ServerResponse, reply: Reply, activityId: string): void {
+  try {
+    send(response, reply, activityId);
+  } catch (error) {
+    console.error(error);
+    response.destroy();
+  }
 }
 
 /** What is no refusal is a fault of this service or of its disk; only those have a status of 500 and above. */

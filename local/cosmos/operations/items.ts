@@ -128,7 +128,7 @@ function itemId(id: Json | undefined): string {
   if (typeof id !== 'string' || id === '') {
     throw badRequest("The input content is invalid because the required properties - 'id; ' - are missing.");
   }
-  if (id.length > MAXIMUM_ID_LENGTH || /[/\\?#]/.test(id) || id.endsWith(' ')) {
+  if (id.length > MAXIMUM_ID_LENGTH || !id.isWellFormed() || /[/\\?#]/.test(id) || id.endsWith(' ')) {
     throw badRequest(
       `The id ${JSON.stringify(id.slice(0, 100))} is invalid: at most ${MAXIMUM_ID_LENGTH} characters, none of "/", "\\", "?", "#", ` +
         'and no space at the end.',

@@ -19,13 +19,14 @@ const now = 1_000_000;
 let database: DatabaseSync;
 let plain: Container;
 let hierarchical: Container;
+let catalog: Catalog;
 let documents: JsonObject[];
 
 beforeAll(() => {
   database = openDatabase(folder);
   const group = new GroupCommit(database);
   let clock = now;
-  const catalog = new Catalog({ database, group, now: () => clock });
+  catalog = new Catalog({ database, group, now: () => clock });
   catalog.createDatabase({ id: 'db' });
   plain = catalog.createContainer('db', { id: 'plain', partitionKey: { paths: ['/pk'] } });
   hierarchical = catalog.createContainer('db', { id: 'deep', partitionKey: { paths: ['/pk', '/sub/key'] } });
@@ -165,4 +166,12 @@ test('a token of another query is refused', async () => {
   expect(continuation).toBeDefined();
   const other = runQuery(plain, { ...request, text: 'SELECT * FROM d', continuation }, new ResultCache(), now);
   await expect(other).rejects.toThrow('belongs to another query');
+});
+
+test('a query whose container is deleted meanwhile ends with 404', async () => {
+  const container = catalog.createContainer('db', { id: 'short-lived', partitionKey: { paths: ['/pk'] } });
+  upsertItem(container, { document: { id: '1', pk: 'a' } }, undefined);
+  const query = runQuery(container, { text: 'SELECT * FROM c', parameters: [], pageSize: 5 }, new ResultCache(), now);
+  catalog.deleteContainer('db', 'short-lived');
+  await expect(query).rejects.toMatchObject({ status: 404 });
 });

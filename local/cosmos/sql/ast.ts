@@ -98,3 +98,27 @@ export function children(expression: Expression): Expression[] {
       return expression.args;
   }
 }
+
+/** Whether an expression of a query, those of its subqueries included, is nested deeper. */
+export function isNestedDeeper(query: SelectQuery, levels: number): boolean {
+  const open = expressions(query).map((expression) => ({ expression, depth: 1 }));
+  for (let next = open.pop(); next; next = open.pop()) {
+    const { expression, depth } = next;
+    if (depth > levels) return true;
+    const parts = 'query' in expression ? expressions(expression.query) : children(expression);
+    for (const part of parts) open.push({ expression: part, depth: depth + 1 });
+  }
+  return false;
+}
+
+function expressions(query: SelectQuery): Expression[] {
+  const { projection, sources, where, groupBy, orderBy } = query;
+  const listed = projection.kind === 'list' ? projection.items.map((item) => item.expression) : [];
+  return [
+    ...(projection.kind === 'value' ? [projection.expression] : listed),
+    ...sources.flatMap(({ from }) => (from.kind === 'path' ? [from.path] : expressions(from.query))),
+    ...(where ? [where] : []),
+    ...groupBy,
+    ...orderBy.map((item) => item.expression),
+  ];
+}

@@ -17,6 +17,7 @@ export const SQL_CODES = {
   grouping: 'SC2105',
   orderBy: 'SC2106',
   unsupported: 'SC2204',
+  tooComplex: 'SC3032',
 } as const;
 
 /** A query that Cosmos DB, or this service, refuses: 400 with the place in the text. */

@@ -123,6 +123,7 @@ table('LIKE', [
   ['"axb" LIKE "a.b"', false],
   ['"a%b" LIKE "a\\\\%b" ESCAPE "\\\\"', true],
   ['"line\\nbreak" LIKE "line%"', true],
+  ['"b" LIKE "[z-a]"', false],
   ['c.n LIKE "5"', undefined],
 ]);
 

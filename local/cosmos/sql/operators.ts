@@ -76,6 +76,8 @@ export function not(value: Value): boolean | undefined {
   return typeof value === 'boolean' ? !value : undefined;
 }
 
+const NOTHING = /(?!)/;
+
 /** The regular expression of a LIKE pattern: `%` any text, `_` any character, `[abc]`, `[^abc]`. */
 export function likePattern(pattern: string, escape?: string): RegExp {
   let source = '';
@@ -97,5 +99,11 @@ export function likePattern(pattern: string, escape?: string): RegExp {
       source += literalPattern(character);
     }
   }
-  return new RegExp(`^${source}$`, 'su');
+  try {
+    return new RegExp(`^${source}$`, 'su');
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    // A range from a later to an earlier character holds none.
+    return NOTHING;
+  }
 }

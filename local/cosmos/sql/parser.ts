@@ -1,13 +1,28 @@
-import type { Expression, OrderItem, Projection, SelectItem, SelectQuery, Source } from './ast.ts';
-import { syntaxError } from './errors.ts';
+import {
+  isNestedDeeper,
+  type Expression,
+  type OrderItem,
+  type Projection,
+  type SelectItem,
+  type SelectQuery,
+  type Source,
+} from './ast.ts';
+import { SQL_CODES, SqlError, syntaxError } from './errors.ts';
 import { parseExpression, parseMembers } from './parseExpression.ts';
 import { TokenStream } from './tokenStream.ts';
+
+/** A chain of as many operators; compiling and evaluating it must not exhaust the stack. */
+const MAXIMUM_DEPTH = 2000;
 
 /** Parses a whole query; what is no query is a `SqlError` with the place. */
 export function parseQuery(text: string): SelectQuery {
   const tokens = new TokenStream(text);
   const query = parseSelect(tokens, 0);
   if (tokens.current.kind !== 'end') throw tokens.unexpected();
+  if (isNestedDeeper(query, MAXIMUM_DEPTH)) {
+    const message = `The query is too complex: an expression has more than ${MAXIMUM_DEPTH} levels.`;
+    throw new SqlError(SQL_CODES.tooComplex, message, { start: 0, end: text.length });
+  }
   return query;
 }
 

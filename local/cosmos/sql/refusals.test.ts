@@ -80,6 +80,8 @@ test.each([
   'SELECT DISTINCT TOP 5 VALUE c.a FROM c ORDER BY c.a',
   'SELECT * FROM c.children ch',
   'SELECT s.x FROM c JOIN (SELECT VALUE t FROM t IN c.tags) AS s',
+  `SELECT * FROM c WHERE ${Array(1500).fill('c.a = 1').join(' OR ')}`,
+  `SELECT * FROM c WHERE c.a IN (${Array(10_000).fill('1').join(',')})`,
   'SELECT COUNT(1) AS n, MAX(c.x) - MIN(c.x) AS span, 1 AS one FROM c',
 ])('accepts %s', (query) => {
   expect(containerQuery(query).plan).toBeDefined();

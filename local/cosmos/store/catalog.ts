@@ -146,6 +146,7 @@ export class Catalog {
       this.offers.delete(container);
       this.#sqlite.prepare('DELETE FROM containers WHERE number = ?').run(container.identity.number);
     });
+    container.table.close();
     this.databases.get(databaseId)?.containers.delete(id);
   }
 

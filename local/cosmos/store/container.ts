@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { JsonObject } from '../json.ts';
 import { PartitionKeyReader, type PartitionKey } from '../partitionKey.ts';
 import type { ContainerDefinition } from './containerDefinition.ts';
 import { DocumentTable, type StoredVersion } from './documentTable.ts';
@@ -39,7 +40,7 @@ export class Container {
   readonly rid: string;
   /** `dbs/<rid>/colls/<rid>/`. */
   readonly self: string;
-  /** `dbs/<id>/colls/<id>`. */
+  /** `dbs/<id>/colls/<id>`, percent-encoded. */
   readonly path: string;
   readonly table: DocumentTable;
   readonly uniqueKeys: UniqueKeyTable | undefined;
@@ -69,7 +70,7 @@ export class Container {
     this.seconds = stored.seconds;
     this.rid = containerRid(databaseNumber, number);
     this.self = `dbs/${databaseRid(databaseNumber)}/colls/${this.rid}/`;
-    this.path = `dbs/${databaseId}/colls/${stored.definition.id}`;
+    this.path = encodeURI(`dbs/${databaseId}/colls/${stored.definition.id}`);
     this.partitionKey = new PartitionKeyReader(stored.definition.partitionKey);
     this.table = new DocumentTable(context.database, number);
     const { uniqueKeyPolicy } = stored.definition;
@@ -122,7 +123,7 @@ export class Container {
       const etag = entityTag(sequence, seconds);
       const rid = this.#documentRid(number);
       const body = storedBytes(input, { rid, self: `${this.self}docs/${rid}/`, etag, seconds });
-      const ttl = typeof input.document.ttl === 'number' ? input.document.ttl : null;
+      const ttl = ownTtl(input.document);
       const values = { sequence, seconds, ttl, expires: this.#expiry(ttl, seconds), body };
       if (previous) this.table.update(number, values);
       else this.table.insert(number, key.text, input.document.id as string, values);
@@ -188,4 +189,9 @@ export class Container {
   #hasEnded({ expires }: StoredVersion): boolean {
     return expires !== null && expires <= this.nowSeconds;
   }
+}
+
+/** Without a default in the container a `ttl` is a property like any other and may be anything. */
+function ownTtl({ ttl }: JsonObject): number | null {
+  return typeof ttl === 'number' && Number.isSafeInteger(ttl) ? ttl : null;
 }

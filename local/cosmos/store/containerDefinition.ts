@@ -21,7 +21,14 @@ const SYSTEM = /^_/;
 
 /** Checks the id of a database or container. */
 export function resourceId(id: unknown): string {
-  if (typeof id !== 'string' || id === '' || id.length > 255 || /[/\\?#]/.test(id) || id.endsWith(' ')) {
+  if (
+    typeof id !== 'string' ||
+    !id.isWellFormed() ||
+    id === '' ||
+    id.length > 255 ||
+    /[/\\?#]/.test(id) ||
+    id.endsWith(' ')
+  ) {
     throw badRequest(
       'The id of a database or container must be a string of 1 to 255 characters without "/", "\\", "?", "#" and ' +
         `without a space at its end: ${JSON.stringify(id) ?? 'missing'}`,

@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { notFound } from '../errors.ts';
 
 /** A stored document as far as its next version depends on it. */
 export interface StoredVersion {
@@ -36,6 +37,7 @@ export class DocumentTable {
   readonly #database: DatabaseSync;
   readonly #name: string;
   readonly #statements = new Map<string, StatementSync>();
+  #closed = false;
 
   constructor(database: DatabaseSync, container: number) {
     this.#database = database;
@@ -57,6 +59,11 @@ export class DocumentTable {
   drop(): void {
     this.#statements.clear();
     this.#database.exec(`DROP TABLE ${this.#name}`);
+  }
+
+  /** After this the documents are not found by anybody, such as a query that was at work on them. */
+  close(): void {
+    this.#closed = true;
   }
 
   find(partition: string, id: string): StoredVersion | undefined {
@@ -139,6 +146,7 @@ export class DocumentTable {
   }
 
   #prepare(sql: string): StatementSync {
+    if (this.#closed) throw notFound();
     let statement = this.#statements.get(sql);
     if (!statement) {
       statement = this.#database.prepare(sql.replaceAll('TABLE', this.#name));
