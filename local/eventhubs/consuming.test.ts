@@ -151,7 +151,7 @@ describe('receiving with the official client', () => {
     it('count per consumer group', async () => {
       const hub = await hubWith([0]);
       const listeners = ['$Default', 'other'].map(
-        (group) => new Listener(test.consumer(hub, group), '0', { ownerLevel: 0 }),
+        (group) => new Listener(test.consumer(hub, group), '0', { ownerLevel: 1 }),
       );
       for (const listener of listeners) await listener.until(({ events }) => events.length === 1);
       expect(listeners.flatMap(({ errors }) => errors)).toEqual([]);

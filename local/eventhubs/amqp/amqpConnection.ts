@@ -55,6 +55,8 @@ export class AmqpConnection {
   #waiting: Buffer[] | undefined;
   #heldBytes = 0;
   #quiet = false;
+  /** Nothing more is taken from the peer. */
+  #deaf = false;
   #failed = false;
 
   constructor({ stream, containerId, maxFrameBytes, idleTimeoutMs, mechanisms, handler }: AmqpConnectionOptions) {
@@ -111,7 +113,10 @@ export class AmqpConnection {
 
   /** Ends the connection; the peer is told the error as far as the protocol has come. */
   #fail(error: AmqpError): void {
-    if (this.#failed) return;
+    this.#deaf = true;
+    // rhea can answer only when it has taken what came before the error.
+    if (this.#waiting) setImmediate(() => this.#fail(error));
+    if (this.#waiting || this.#failed) return;
     this.#failed = true;
     if (this.#gate.protocol === 'amqp') {
       this.#rhea.open();
@@ -136,7 +141,9 @@ export class AmqpConnection {
     this.#rhea.on('connection_open', () => this.#guard(() => this.#opened()));
     // What rhea cannot take from a frame; the sequence of frames is wrong then, or a handle or channel unknown.
     for (const event of ['error', 'protocol_error']) {
-      this.#rhea.on(event, (error: Error) => this.#fail(new AmqpError(Condition.notAllowed, error.message)));
+      this.#rhea.on(event, (error: Error) =>
+        this.#fail(error instanceof AmqpError ? error : new AmqpError(Condition.notAllowed, error.message)),
+      );
     }
     // Without a listener rhea complains on the console; links and timers end when the stream closes.
     for (const event of [
@@ -152,7 +159,7 @@ export class AmqpConnection {
   }
 
   #receive(data: Buffer): void {
-    if (!this.#failed) this.#gate.push(data);
+    if (!this.#deaf) this.#gate.push(data);
   }
 
   /** rhea finishes SASL asynchronously; a peer that does not wait for the outcome is made to wait here. */

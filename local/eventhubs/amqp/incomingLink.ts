@@ -75,16 +75,17 @@ export class IncomingLink extends AttachFacts {
     this.onClosed();
   }
 
-  /** Called by the connection for every transfer frame, before rhea sees it. */
+  /**
+   * Called by the connection for every transfer frame, before rhea sees it.
+   * @throws {AmqpError} `amqp:link:transfer-limit-exceeded`, which ends the connection
+   */
   beforeTransfer(frame: Frame): void {
     const fields = frame.performative;
     if (!this.#partial) {
       this.#format = (fields.message_format as number | null) ?? 0;
       this.#receivedBytes = 0;
-      if (this.#credit === 0 && this.#open) {
-        this.close(
-          new AmqpError(Condition.transferLimitExceeded, 'More messages were sent than the link has credit for.'),
-        );
+      if (this.#credit === 0) {
+        throw new AmqpError(Condition.transferLimitExceeded, 'More messages were sent than the link has credit for.');
       }
       this.#credit -= 1;
       this.#unsettled += 1;

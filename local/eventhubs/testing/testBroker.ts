@@ -5,7 +5,6 @@ import {
   EventHubConsumerClient,
   EventHubProducerClient,
   RetryMode,
-  type EventHubConsumerClientOptions,
   type EventHubClientOptions,
 } from '@azure/event-hubs';
 import { EventHubsBroker, type EventHubsBrokerOptions } from '../broker.ts';
@@ -80,9 +79,12 @@ export class TestBroker {
     return this.#opened(new EventHubProducerClient(connection, hub, { ...QUICK_RETRIES, ...options }));
   }
 
-  consumer(hub: string, group = '$Default', options: EventHubConsumerClientOptions = {}): EventHubConsumerClient {
-    const client = new EventHubConsumerClient(group, this.connectionString(), hub, { ...QUICK_RETRIES, ...options });
-    return this.#opened(client);
+  consumer(
+    hub: string,
+    group = '$Default',
+    { connectionString = this.connectionString() } = {},
+  ): EventHubConsumerClient {
+    return this.#opened(new EventHubConsumerClient(group, connectionString, hub, QUICK_RETRIES));
   }
 
   #opened<Client extends { close(): Promise<void> }>(client: Client): Client {
