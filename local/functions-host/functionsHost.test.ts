@@ -2,18 +2,20 @@ import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { EventHubProducerClient } from '@azure/event-hubs';
+import type { BlockBlobClient } from '@azure/storage-blob';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startHostProcess, type HostProcess } from './testing/hostProcess.ts';
 import { startLocalServices, type LocalServices } from './testing/localServices.ts';
 import { startRecorder, type Recorder } from './testing/recorder.ts';
 import { waitFor } from './testing/waitFor.ts';
 
-const APP = fileURLToPath(new URL('./testing/app', import.meta.url));
+const APP = fileURLToPath(new URL('./testing/everyTrigger', import.meta.url));
 const HUB = { name: 'test-hub', consumerGroup: 'group' };
 
 let services: LocalServices;
 let recorder: Recorder;
 let host: HostProcess;
+let producer: EventHubProducerClient;
 
 function start(): Promise<HostProcess> {
   const settings = {
@@ -30,15 +32,38 @@ async function describeFunction(name: string) {
   return (await host.describe()).find((each) => each.name === name)!;
 }
 
+async function send(numbers: number[], partitionId = '0'): Promise<void> {
+  const events = numbers.map((n) => ({ body: { n } }));
+  await producer.sendBatch(events, { partitionId });
+}
+
+function received(): { n: number }[] {
+  return recorder.of('events').flatMap(({ input }) => input as { n: number }[]);
+}
+
+async function upsert(id: string): Promise<void> {
+  await services.cosmos.database('db').container('watched').items.upsert({ id });
+}
+
+function changes(): string[] {
+  return recorder.of('changes').flatMap(({ input }) => (input as { id: string }[]).map(({ id }) => id));
+}
+
+function timerStatus(): BlockBlobClient {
+  return services.blobs.getContainerClient('azure-webjobs-hosts').getBlockBlobClient('timers/local/tick/status');
+}
+
 beforeAll(async () => {
   [services, recorder] = await Promise.all([startLocalServices(HUB), startRecorder()]);
   const { database } = await services.cosmos.databases.create({ id: 'db' });
   await database.containers.create({ id: 'watched', partitionKey: '/id' });
   await database.containers.create({ id: 'leases', partitionKey: '/id' });
   host = await start();
+  producer = new EventHubProducerClient(services.settings.EventHubs, HUB.name);
 });
 
 afterAll(async () => {
+  await producer.close();
   await host.process.stop();
   await services.stop();
   await recorder.close();
@@ -83,7 +108,7 @@ describe('timer', () => {
   });
 
   it('remembers its runs in the host storage', async () => {
-    const status = services.blobs.getContainerClient('azure-webjobs-hosts').getBlobClient('timers/local/tick/status');
+    const status = timerStatus();
     const { Last, Next } = await waitFor('the status', async () => {
       if (!(await status.exists())) return undefined;
       return JSON.parse((await status.downloadToBuffer()).toString()) as Record<string, string>;
@@ -161,20 +186,6 @@ describe('eventGrid', () => {
 });
 
 describe('eventHub', () => {
-  let producer: EventHubProducerClient;
-  const received = () => recorder.of('events').flatMap(({ input }) => input as { n: number }[]);
-
-  beforeAll(() => {
-    producer = new EventHubProducerClient(services.settings.EventHubs, HUB.name);
-  });
-  afterAll(() => producer.close());
-
-  const send = async (numbers: number[], partitionId = '0') => {
-    await producer.sendBatch(
-      numbers.map((n) => ({ body: { n } })),
-      { partitionId },
-    );
-  };
   const position = async () => {
     const { partitions } = (await describeFunction('events')) as unknown as {
       partitions: { id: string; position?: number; lag?: number }[];
@@ -236,17 +247,6 @@ describe('eventHub', () => {
     await waitFor('the rest', () => received().length === 15 + 8 * 250);
   });
 
-  it('goes on from the checkpoint after a graceful stop: nothing is missing, nothing comes twice', async () => {
-    recorder.calls.length = 0;
-    await send([1]);
-    await waitFor('the event', () => received().length === 1);
-    await host.process.stop();
-    await send([2, 3]);
-    host = await start();
-    await waitFor('the events after the restart', () => received().length >= 3);
-    expect(received().map(({ n }) => n)).toEqual([1, 2, 3]);
-  });
-
   it('delivers again what a killed host had not checkpointed', async () => {
     recorder.calls.length = 0;
     recorder.failing.set('events', Infinity);
@@ -260,9 +260,6 @@ describe('eventHub', () => {
 });
 
 describe('cosmosDB', () => {
-  const changes = () => recorder.of('changes').flatMap(({ input }) => (input as { id: string }[]).map(({ id }) => id));
-  const upsert = (id: string) => services.cosmos.database('db').container('watched').items.upsert({ id });
-
   it('follows the change feed in pieces', async () => {
     recorder.calls.length = 0;
     for (let n = 0; n < 25; n++) await upsert(`d${n}`);
@@ -281,14 +278,35 @@ describe('cosmosDB', () => {
     await waitFor('the next change', () => changes().includes('next'));
     expect(changes()).toEqual(['failing', 'failing', 'failing', 'next']);
   });
+});
 
-  it('keeps its position over a restart', async () => {
+describe('a host that is stopped and started again', () => {
+  beforeAll(async () => {
     recorder.calls.length = 0;
+    await send([1]);
+    await waitFor('the event', () => received().length === 1);
     await host.process.stop();
+    await send([2, 3]);
     await upsert('while-away');
+    const missed = { Last: '2000-01-01T00:00:00Z', Next: '2001-01-01T00:00:00Z', LastUpdated: '2000-01-01T00:00:00Z' };
+    await timerStatus().uploadData(Buffer.from(JSON.stringify(missed)));
+    recorder.calls.length = 0;
     host = await start();
+  });
+
+  it('goes on from the checkpoints: nothing is missing, nothing comes twice', async () => {
+    await waitFor('the events', () => received().length >= 2);
+    expect(received().map(({ n }) => n)).toEqual([2, 3]);
+  });
+
+  it('goes on from the position in the change feed', async () => {
     await waitFor('the change', () => changes().length > 0);
     expect(changes()).toEqual(['while-away']);
+  });
+
+  it('runs a timer that was missed', async () => {
+    const [run] = await waitFor('the run', () => recorder.of('tick').length > 0 && recorder.of('tick'));
+    expect(run?.input).toMatchObject({ isPastDue: true, scheduleStatus: { next: '2001-01-01T00:00:00Z' } });
   });
 });
 
@@ -310,7 +328,7 @@ describe('the host process', () => {
   it('drains: triggers stop, http goes on', async () => {
     await host.process.call('drain');
     recorder.calls.length = 0;
-    await services.cosmos.database('db').container('watched').items.upsert({ id: 'drained' });
+    await upsert('drained');
     expect((await fetch(`${host.url}/api/echo`)).status).toBe(200);
     expect((await describeFunction('events')).running).toBe(0);
     expect(recorder.calls).toEqual([]);
