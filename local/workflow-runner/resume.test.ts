@@ -4,10 +4,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ServiceProcess } from '../process/serviceProcess.ts';
 import type { JsonObject } from './json.ts';
+import { after } from './testing/definitions.ts';
 import { startReceiver, type HttpReceiver } from './testing/httpReceiver.ts';
 import { endOfRun, startRunner, workflowOf, writeProject, type TestRunner } from './testing/testProject.ts';
-
-const after = (...names: string[]) => Object.fromEntries(names.map((name) => [name, ['Succeeded']]));
 
 /** Calls the receiver at a path, which may hold the answer back. */
 const call = (path: string, runAfter: JsonObject = {}): JsonObject => ({

@@ -1,24 +1,13 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
-import { CosmosClient, type Container } from '@azure/cosmos';
 import { AzureKeyCredential, EventGridPublisherClient } from '@azure/eventgrid';
-import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { CosmosService } from '../../local/cosmos/service.ts';
-import {
-  describeSubscription,
-  startService,
-  TEST_KEY,
-  type TestService,
-} from '../../local/eventgrid/testing/startService.ts';
+import { describeSubscription, TEST_KEY } from '../../local/eventgrid/testing/startService.ts';
 import { startWebhook, type WebhookReceiver } from '../../local/eventgrid/testing/webhookReceiver.ts';
-import { evaluateValue } from '../../local/workflow-runner/expressions/evaluate.ts';
-import { loadProject } from '../../local/workflow-runner/project/loadProject.ts';
 import { WorkflowRunner } from '../../local/workflow-runner/runner.ts';
+import { startLocalServices, type LocalServices } from '../../local/workflow-runner/testing/localServices.ts';
 import { startReceiver, type HttpReceiver } from '../../local/workflow-runner/testing/httpReceiver.ts';
 import { endOfRun, type EndedRun } from '../../local/workflow-runner/testing/testProject.ts';
-import { testScope } from '../../local/workflow-runner/testing/testScope.ts';
 import { userSubject } from '../contracts/documents.ts';
 import type { CloudEvent, RecommendationIssued } from '../contracts/events.ts';
 import { CONTAINERS, DATABASE, EVENT_TYPES } from '../contracts/names.ts';
@@ -27,10 +16,7 @@ import { CONNECTIONS, SETTINGS } from '../contracts/settings.ts';
 const PROJECT = import.meta.dirname;
 const TOPIC = 'attune';
 
-let folder: string;
-let database: CosmosService;
-let profiles: Container;
-let grid: TestService;
+let services: LocalServices;
 let marketing: HttpReceiver;
 let training: WebhookReceiver;
 let marketingStatus: number;
@@ -38,19 +24,13 @@ let settings: Record<string, string>;
 let runner: WorkflowRunner;
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'workflows-'));
-  database = await CosmosService.start({ dataDir: folder, key: TEST_KEY, port: 0 });
-  const { name: id, partitionKey } = CONTAINERS.profiles;
-  await database.methods.putDatabase!({ id: DATABASE } as never);
-  await database.methods.putContainer!({ database: DATABASE, id, partitionKey: { paths: [partitionKey] } } as never);
-  profiles = new CosmosClient({ endpoint: database.endpoint, key: TEST_KEY }).database(DATABASE).container(id);
-  grid = await startService({ timeScale: 1 });
-  await grid.service.putTopic({ name: TOPIC, inputSchema: 'CloudEventSchemaV1_0', key: TEST_KEY });
+  services = await startLocalServices({ database: DATABASE, ...CONTAINERS.profiles });
+  await services.grid.service.putTopic({ name: TOPIC, inputSchema: 'CloudEventSchemaV1_0', key: TEST_KEY });
   marketing = await startReceiver(() => ({ status: marketingStatus }));
   training = await startWebhook();
   settings = {
-    [CONNECTIONS.cosmos.name]: `AccountEndpoint=${database.endpoint};AccountKey=${TEST_KEY};`,
-    [`${CONNECTIONS.eventGrid.name}__${CONNECTIONS.eventGrid.property}`]: grid.service.endpoint(TOPIC),
+    [CONNECTIONS.cosmos.name]: services.cosmosConnectionString,
+    [`${CONNECTIONS.eventGrid.name}__${CONNECTIONS.eventGrid.property}`]: services.grid.service.endpoint(TOPIC),
     [`${CONNECTIONS.eventGrid.name}__topicKey`]: TEST_KEY,
     [SETTINGS.database]: DATABASE,
     [SETTINGS.tenant]: 'acme',
@@ -61,8 +41,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await runner.stop();
-  await Promise.all([grid.end(), marketing.close(), training.close(), database.stop()]);
-  rmSync(folder, { recursive: true });
+  await Promise.all([services.stop(), marketing.close(), training.close()]);
 });
 beforeEach(() => {
   marketingStatus = 204;
@@ -70,7 +49,7 @@ beforeEach(() => {
 });
 
 async function startRunner(appSettings: Record<string, string>, name: string): Promise<WorkflowRunner> {
-  const dataDir = mkdtempSync(join(folder, `${name}-`));
+  const dataDir = mkdtempSync(join(services.folder, `${name}-`));
   const started = new WorkflowRunner({ projectDir: PROJECT, dataDir, settings: appSettings, timeScale: 0.001 });
   await started.start();
   return started;
@@ -78,12 +57,12 @@ async function startRunner(appSettings: Record<string, string>, name: string): P
 
 async function putProfile(userId: string): Promise<string> {
   const subject = userSubject(userId);
-  await profiles.items.upsert({ id: subject, subject, kind: 'user', events: 3 });
+  await services.container.items.upsert({ id: subject, subject, kind: 'user', events: 3 });
   return subject;
 }
 
 const profile = async (subject: string) =>
-  (await profiles.item(subject, subject).read<Record<string, unknown>>()).resource;
+  (await services.container.item(subject, subject).read<Record<string, unknown>>()).resource;
 
 function issued(userId: string, id = 'e1'): CloudEvent<RecommendationIssued> {
   return {
@@ -120,54 +99,6 @@ async function invoke(
   expect(response.status).toBe(202);
   return endOfRun(by, 'on-recommendation-issued', response.headers.get('x-ms-workflow-run-id')!);
 }
-
-describe('the project', () => {
-  it('loads clean, with the settings of Azure too', () => {
-    const onAzure: Record<string, string> = {
-      ...settings,
-      Cosmos__accountEndpoint: 'https://account.documents.azure.com/',
-    };
-    for (const local of [CONNECTIONS.cosmos.name, 'EventGrid__topicKey']) delete onAzure[local];
-    const { workflows } = loadProject({ projectDir: PROJECT, settings: onAzure });
-    expect(workflows.map(({ name, kind }) => [name, kind])).toEqual([
-      ['nightly-train', 'Stateful'],
-      ['on-recommendation-issued', 'Stateful'],
-    ]);
-  });
-
-  it('names the containers and event types of the contracts', () => {
-    const { workflows } = loadProject({ projectDir: PROJECT, settings });
-    expect(workflows[0]?.parameters.profilesContainer).toBe(CONTAINERS.profiles.name);
-    expect(JSON.stringify(workflows[0]?.definition)).toContain(`"type":"${EVENT_TYPES.trainingRequested}"`);
-    expect(JSON.stringify(workflows[1]?.definition)).toContain(`"enum":["${EVENT_TYPES.recommendationIssued}"]`);
-  });
-
-  it('computes the id of a profile as the code does, for any user', () => {
-    const { workflows } = loadProject({ projectDir: PROJECT, settings });
-    const loop = workflows[1]!.definition.actions.For_each_event as unknown as {
-      actions: { Subject: { inputs: string } };
-    };
-    const expression = loop.actions.Subject.inputs;
-    const subject = (text: string) =>
-      evaluateValue(text, testScope({ actions: { Parse_event: { outputs: { body: { data: { userId } } } } } }));
-    // A runtime that leaves ! ' ( ) * as they are must come to the same id.
-    const lenient = expression.replace(
-      "encodeUriComponent(body('Parse_event')['data']['userId'])",
-      "string(body('Parse_event')['data']['userId'])",
-    );
-    let userId = '';
-    fc.assert(
-      fc.property(fc.string({ unit: 'grapheme', minLength: 1 }), (id) => {
-        userId = id;
-        expect(subject(expression)).toBe(userSubject(id));
-        userId = encodeURIComponent(id);
-        expect(subject(lenient)).toBe(userSubject(id));
-      }),
-    );
-    userId = "a!b'c(d)e*f/g?h#i\\j%21 k";
-    expect(subject(expression)).toBe(userSubject(userId));
-  });
-});
 
 describe('on-recommendation-issued', () => {
   it('writes the recommendation to the profile and calls the marketing webhook', async () => {
@@ -264,7 +195,7 @@ describe('on-recommendation-issued', () => {
     const subject = await putProfile('u6');
     const url = runner.triggerUrl('on-recommendation-issued');
     const filter = { includedEventTypes: [EVENT_TYPES.recommendationIssued] };
-    await grid.service.putSubscription({
+    await services.grid.service.putSubscription({
       topic: TOPIC,
       name: 'to-workflow',
       destination: { type: 'WebHook', url },
@@ -272,7 +203,7 @@ describe('on-recommendation-issued', () => {
     });
     const { data, type, source, id } = issued('u6', 'from-grid');
     const publisher = new EventGridPublisherClient(
-      grid.service.endpoint(TOPIC),
+      services.grid.service.endpoint(TOPIC),
       'CloudEvent',
       new AzureKeyCredential(TEST_KEY),
       { allowInsecureConnection: true },
@@ -284,7 +215,10 @@ describe('on-recommendation-issued', () => {
       { timeout: 10_000, interval: 50 },
     );
     await vi.waitFor(() =>
-      expect(describeSubscription(grid.service, 'to-workflow')).toMatchObject({ state: 'Active', delivered: 1 }),
+      expect(describeSubscription(services.grid.service, 'to-workflow')).toMatchObject({
+        state: 'Active',
+        delivered: 1,
+      }),
     );
   });
 });
@@ -292,7 +226,7 @@ describe('on-recommendation-issued', () => {
 describe('nightly-train', () => {
   it('asks for a training run each night, through Event Grid', async () => {
     const filter = { includedEventTypes: [EVENT_TYPES.trainingRequested] };
-    await grid.service.putSubscription({
+    await services.grid.service.putSubscription({
       topic: TOPIC,
       name: 'to-training',
       destination: { type: 'AzureFunction', url: training.url },

@@ -37,7 +37,7 @@ export class DeadLetterSink {
 }
 
 /** The event with what happened to it; CloudEvents attributes have lower-case names. */
-export function deadLetterEvent({ delivery, outgoing }: Undeliverable): JsonObject {
+function deadLetterEvent({ delivery, outgoing }: Undeliverable): JsonObject {
   const facts: JsonObject = {
     deadLetterReason: delivery.deadLetter?.reason ?? null,
     deliveryAttempts: delivery.attempts,

@@ -2,7 +2,7 @@ import type { AdvancedFilter, EventFilter, Json } from '../model.ts';
 import { OPERATORS } from './advancedFilters.ts';
 
 /** Azure's limits of the filters of one subscription. */
-export const FILTER_LIMITS = { filters: 25, values: 25, valueLength: 512 } as const;
+const FILTER_LIMITS = { filters: 25, values: 25, valueLength: 512 } as const;
 
 /** Calls `refuse` with the fault if Azure would not take the filter. */
 export function validateFilter(filter: EventFilter | undefined, refuse: (fault: string) => never): void {

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../json.ts';
 import { startReceiver, type Answer, type HttpReceiver, type ReceivedRequest } from '../testing/httpReceiver.ts';
-import { startRunner, workflowOf, type TestRunner } from '../testing/testProject.ts';
+import { startWorkflows, type TestRunner } from '../testing/testProject.ts';
 
 const call = (inputs: JsonObject, more: JsonObject = {}): JsonObject => ({
   Call: { type: 'Http', inputs: { method: 'POST', uri: "@triggerBody()['uri']", ...inputs }, ...more },
@@ -40,8 +40,7 @@ let settings: Record<string, string>;
 
 beforeAll(async () => {
   settings = {};
-  const workflows = Object.fromEntries(Object.entries(WORKFLOWS).map(([name, actions]) => [name, workflowOf(actions)]));
-  test = await startRunner({ workflows }, { settings });
+  test = await startWorkflows(WORKFLOWS, { settings });
 });
 afterAll(() => test.end());
 beforeEach(async () => {

@@ -4,7 +4,7 @@ import type { Services } from '../engine/services.ts';
 import { topicKeyStandIn } from '../project/standIns.ts';
 
 /** Kinds of authentication that an Http action may ask for. */
-export const AUTHENTICATION_TYPES = ['Basic', 'ManagedServiceIdentity', 'Raw'] as const;
+const AUTHENTICATION_TYPES = ['Basic', 'ManagedServiceIdentity', 'Raw'] as const;
 
 /** Headers that sign a request in. A managed identity may have a local stand-in, see `standIns.ts`. */
 export async function authorizationHeaders(

@@ -35,7 +35,7 @@ function evaluateText(text: string, scope: EvaluationScope): Json {
 }
 
 /** Evaluates one expression. */
-export function evaluateExpression(expression: Expression, scope: EvaluationScope): Json {
+function evaluateExpression(expression: Expression, scope: EvaluationScope): Json {
   switch (expression.kind) {
     case 'literal':
       return expression.value;

@@ -1,6 +1,6 @@
 import { ExpressionError } from './errors.ts';
 
-export type TokenKind = 'identifier' | 'text' | 'number' | 'symbol' | 'end';
+type TokenKind = 'identifier' | 'text' | 'number' | 'symbol' | 'end';
 
 export interface Token {
   kind: TokenKind;

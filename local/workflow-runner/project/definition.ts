@@ -2,7 +2,6 @@ import type { Json, JsonObject } from '../json.ts';
 
 /** States that `runAfter` may wait for; a run knows more of them (`RunStatus`, `ActionStatus`). */
 export const RUN_AFTER_STATES = ['Succeeded', 'Failed', 'Skipped', 'TimedOut'] as const;
-export type RunAfterState = (typeof RUN_AFTER_STATES)[number];
 
 /** An action of a definition; what else it holds depends on its type and was checked against the type's schema. */
 export interface ActionDefinition {

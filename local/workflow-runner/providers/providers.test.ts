@@ -1,16 +1,13 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { CosmosService } from '../../cosmos/service.ts';
-import { startService, TEST_KEY, type TestService } from '../../eventgrid/testing/startService.ts';
+import { TEST_KEY } from '../../eventgrid/testing/startService.ts';
 import { startWebhook, type WebhookReceiver } from '../../eventgrid/testing/webhookReceiver.ts';
 import type { JsonObject } from '../json.ts';
+import { after } from '../testing/definitions.ts';
+import { startLocalServices, type LocalServices } from '../testing/localServices.ts';
 import { startRunner, workflowOf, type TestRunner } from '../testing/testProject.ts';
 
 const COSMOS = '/serviceProviders/AzureCosmosDB';
 const GRID = '/serviceProviders/eventGridPublisher';
-const after = (name: string) => ({ [name]: ['Succeeded'] });
 
 const action = (
   serviceProviderId: string,
@@ -82,23 +79,16 @@ const WORKFLOWS: Record<string, JsonObject> = {
   'publish-nothing': { Send: action(GRID, 'publishEvents', { events: [{ subject: 5 }] }) },
 };
 
-let folder: string;
-let database: CosmosService;
-let grid: TestService;
+let services: LocalServices;
 let hook: WebhookReceiver;
 let test: TestRunner;
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'workflow-providers-'));
-  database = await CosmosService.start({ dataDir: folder, key: TEST_KEY, port: 0 });
-  await database.methods.putDatabase!({ id: 'shop' } as never);
-  await database.methods.putContainer!({ database: 'shop', id: 'items', partitionKey: { paths: ['/id'] } } as never);
-  [grid, hook] = await Promise.all([startService(), startWebhook()]);
-  await grid.service.putTopic({ name: 'orders', inputSchema: 'EventGridSchema', key: TEST_KEY });
-  await grid.service.putSubscription({
-    topic: 'orders',
-    name: 'to-hook',
-    destination: { type: 'AzureFunction', url: hook.url },
-  });
+  services = await startLocalServices({ database: 'shop', name: 'items', partitionKey: '/id' });
+  hook = await startWebhook();
+  const grid = services.grid.service;
+  await grid.putTopic({ name: 'orders', inputSchema: 'EventGridSchema', key: TEST_KEY });
+  const destination = { type: 'AzureFunction' as const, url: hook.url };
+  await grid.putSubscription({ topic: 'orders', name: 'to-hook', destination });
   const workflows = Object.fromEntries(Object.entries(WORKFLOWS).map(([name, actions]) => [name, workflowOf(actions)]));
   const identity = (values: JsonObject) => ({
     parameterSetName: 'ManagedServiceIdentity',
@@ -122,8 +112,8 @@ beforeAll(async () => {
     },
     {
       settings: {
-        Cosmos: `AccountEndpoint=${database.endpoint};AccountKey=${TEST_KEY};`,
-        Grid__topicEndpointUri: grid.service.endpoint('orders'),
+        Cosmos: services.cosmosConnectionString,
+        Grid__topicEndpointUri: grid.endpoint('orders'),
         Grid__topicKey: TEST_KEY,
       },
     },
@@ -131,8 +121,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await test.end();
-  await Promise.all([grid.end(), hook.close(), database.stop()]);
-  rmSync(folder, { recursive: true });
+  await Promise.all([services.stop(), hook.close()]);
 });
 
 describe('the Cosmos DB connector', () => {
@@ -195,8 +184,9 @@ describe('the Event Grid publisher', () => {
       code: 'BadRequest',
       error: { message: expect.stringMatching(/needs subject and eventType/) },
     });
-    await grid.service.deleteTopic({ name: 'orders' });
-    await grid.service.putTopic({ name: 'orders', inputSchema: 'CloudEventSchemaV1_0', key: TEST_KEY });
+    const grid = services.grid.service;
+    await grid.deleteTopic({ name: 'orders' });
+    await grid.putTopic({ name: 'orders', inputSchema: 'CloudEventSchemaV1_0', key: TEST_KEY });
     const { actions } = await test.run('publish', { id: 'e2' });
     expect(actions.Send).toMatchObject({
       code: 'BadRequest',

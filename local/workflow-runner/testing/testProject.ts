@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { expect } from 'vitest';
 import type { JsonObject } from '../json.ts';
 import { WorkflowRunner, type RunnerArgs } from '../runner.ts';
 
@@ -92,6 +93,24 @@ export async function startRunner(files: ProjectFiles, args: Partial<RunnerArgs>
       rmSync(projectDir, { recursive: true, force: true });
     },
   };
+}
+
+/** A runner of one workflow with a Request trigger for each group of actions. */
+export function startWorkflows(
+  actions: Record<string, JsonObject>,
+  args: Partial<RunnerArgs> = {},
+): Promise<TestRunner> {
+  const workflows = Object.entries(actions).map(([name, group]) => [name, workflowOf(group)] as const);
+  return startRunner({ workflows: Object.fromEntries(workflows) }, args);
+}
+
+export function outputsOf(run: EndedRun, name: string): unknown {
+  return run.actions[name]?.outputs;
+}
+
+/** What an assertion expects of an action that failed. */
+export function failedWith(code: string, message: RegExp): Record<string, unknown> {
+  return { status: 'Failed', code, error: { message: expect.stringMatching(message) as unknown } };
 }
 
 interface Described {

@@ -7,7 +7,7 @@ export interface Timestamp {
   isUtc: boolean;
 }
 
-export const TICKS_PER_MS = 10_000n;
+const TICKS_PER_MS = 10_000n;
 export const TICKS_PER_SECOND = 10_000_000n;
 export const TICKS_PER_DAY = 864_000_000_000n;
 /** 1970-01-01 in ticks. */
