@@ -1,7 +1,6 @@
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { log, runtime } from '@pulumi/pulumi/index.js';
+import { Worker } from 'node:worker_threads';
 import type { ProjectFiles } from './projectFiles.ts';
+import type { FromProgram, ToProgram } from './programWorker.ts';
 
 /** A resource that the program declared, its inputs resolved. */
 export interface Registration {
@@ -18,61 +17,42 @@ export interface RegistrationResult {
 }
 
 /**
- * Evaluates a Pulumi program in this process, without the engine: each custom resource goes to `register`, whose answer
- * becomes its outputs. Returns the program's stack outputs. One program per process, because Pulumi's runtime is global.
+ * Evaluates a Pulumi program without the engine: each custom resource goes to `register`, whose answer becomes its
+ * outputs. Returns the program's stack outputs. The program runs in a worker thread, since Pulumi's runtime is global
+ * and large; nothing of it stays. A failing registration is the error, not what the program makes of it.
  */
 export async function evaluateProgram(
   project: ProjectFiles,
   stack: string,
   register: (registration: Registration) => Promise<RegistrationResult>,
 ): Promise<Record<string, unknown>> {
-  let failure: unknown;
-  await runtime.setMocks(
-    {
-      newResource: async ({ type, name, inputs, custom }) => {
-        if (!custom) return { id: `${name}-component`, state: inputs };
-        try {
-          const { id, outputs } = await register({ type, name, inputs });
-          return { id, state: { ...inputs, ...outputs } };
-        } catch (error) {
-          failure ??= error;
-          throw error;
-        }
+  const worker = new Worker(new URL('./programWorker.ts', import.meta.url), { workerData: { project, stack } });
+  const send = (message: ToProgram) => worker.postMessage(message);
+  let refusal: unknown;
+  const answer = (call: number, registration: Registration) =>
+    register(registration).then(
+      (result) => send({ call, result }),
+      (error: unknown) => {
+        refusal ??= error;
+        send({ call, refusal: (error as Error).message });
       },
-      call: ({ token }) => {
-        failure ??= new Error(`The local target does not know the function ${token}.`);
-        throw failure;
-      },
-    },
-    project.name,
-    stack,
-    false,
-  );
-  runtime.setAllConfig(project.config);
-  // A refused registration rejects many outputs, some of them only after this function has thrown: the listener stays
-  // after a failure, whose echoes they are.
-  const onRejection = (reason: unknown) => {
-    failure ??= reason;
-  };
-  process.on('unhandledRejection', onRejection);
-  let program: Record<string, unknown>;
+    );
   try {
-    program = (await import(pathToFileURL(join(project.main, 'index.ts')).href)) as Record<string, unknown>;
-    await runtime.disconnect();
-  } catch (error) {
-    throw (failure ?? error) as Error;
+    return await new Promise<Record<string, unknown>>((resolve, reject) => {
+      worker.on('message', (message: FromProgram) => {
+        if (message.kind === 'register') void answer(message.call, message.registration);
+        else if (message.kind === 'evaluated') resolve(message.outputs);
+        else reject((refusal ?? asError(message.error)) as Error);
+      });
+      worker.once('error', reject);
+      worker.once('exit', (code) => reject(new Error(`The program ended the evaluation with process.exit(${code}).`)));
+    });
+  } finally {
+    await worker.terminate();
   }
-  if (failure) throw failure as Error;
-  if (log.hasErrors()) throw new Error('The program reported errors; see the lines above.');
-  process.off('unhandledRejection', onRejection);
-  return resolveOutputs(program);
 }
 
-async function resolveOutputs(program: Record<string, unknown>): Promise<Record<string, unknown>> {
-  const resolved: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(program)) {
-    const { promise } = value as { promise?: () => Promise<unknown> };
-    resolved[name] = typeof promise === 'function' ? await promise.call(value) : value;
-  }
-  return resolved;
+/** Errors lose the names of their classes on the way between threads. */
+function asError({ name, message, stack }: { name: string; message: string; stack?: string }): Error {
+  return Object.assign(new Error(message), { name, stack });
 }

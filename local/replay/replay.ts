@@ -158,12 +158,13 @@ async function sendEvents(api: ApiClient, file: string, { position, positionFile
 async function waitForProcessor(ledger: Ledger, before: Totals, rows: number, signal: AbortSignal): Promise<Totals> {
   let last = -1;
   let movedAt = Date.now();
-  const progress = new Progress('processed', rows);
+  let progress: Progress | undefined;
   for (;;) {
     const totals = difference(await ledger.totals(), before);
     const done = totals.applied + deadLetteredTotal(totals);
     if (done !== last) movedAt = Date.now();
     last = done;
+    progress ??= new Progress('processed', rows, done);
     if (done >= rows || Date.now() - movedAt > STALLED_MS) {
       progress.finish(done);
       return totals;

@@ -22,7 +22,7 @@ process.exitCode = await main().catch((error: unknown) => {
   process.stderr.write(`${describeFailure(error)}\n`);
   return 1;
 });
-// Pulumi's runtime keeps timers of its own; nothing of ours is left to wait for.
+// The Cosmos client keeps a timer; nothing of ours is left to wait for.
 process.exit();
 
 async function main(): Promise<number> {
