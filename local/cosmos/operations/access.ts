@@ -1,10 +1,11 @@
 import type { Value } from '../json.ts';
 import { partitionKey, prefixBounds, type KeyComponent, type PartitionKey } from '../partitionKey.ts';
 import type { Environment } from '../sql/environment.ts';
-import type { Equality, Pushdown } from '../sql/pushdown.ts';
+import type { Bound, Equality, Pushdown } from '../sql/pushdown.ts';
 import type { Container } from '../store/container.ts';
 import type { Access, Segment } from './documentScan.ts';
 
+const COLUMNS = { id: 'id', _ts: 'seconds' } as const;
 /** With more keys than this in a filter, a scan of everything is no slower. */
 const MAXIMUM_KEYS = 1000;
 
@@ -15,7 +16,7 @@ export interface QueryAccess extends Access {
 
 /**
  * Chooses what to scan: the partition that the request names, else those that the filter names, else everything;
- * narrowed by an id and by bounds of `_ts`. What is chosen may hold more than the filter lets through, never less.
+ * narrowed by an id and by bounds of `id` and `_ts`. What is chosen may hold more than the filter lets through, never less.
  */
 export function queryAccess(
   container: Container,
@@ -32,14 +33,14 @@ export function queryAccess(
   }
   const id = single(values.get('id'));
   const keys = requested ? [requested] : filterKeys(container, values);
-  const seconds = pushdown.times.flatMap(({ operator, value }) => {
-    const bound = value(environment);
-    return typeof bound === 'number' ? [{ operator, bound }] : [];
+  const bounds = pushdown.bounds.flatMap(({ property, operator, value }) => {
+    const limit = value(environment);
+    return isComparable(property, limit) ? [{ column: COLUMNS[property], operator, limit }] : [];
   });
   return {
     segments: keys ? keys.map((key) => segmentOf(container, key)) : [{ kind: 'all' }],
     id: typeof id === 'string' ? id : undefined,
-    seconds,
+    bounds,
     exact:
       pushdown.equalitiesOnly &&
       // Two of the same property may contradict each other.
@@ -83,6 +84,11 @@ function isAnswered(
   const level = container.partitionKey.paths.findIndex((candidate) => nameOf(candidate) === nameOf(path));
   if (level < 0 || !keys) return false;
   return keys.every((key) => level < key.components.length && named.includes(key.components[level] as Value));
+}
+
+/** Texts are ordered by UTF-16 in a query and by UTF-8 in the store: the same as long as one of them is ASCII. */
+function isComparable(property: Bound['property'], limit: Value): limit is string | number {
+  return property === '_ts' ? typeof limit === 'number' : typeof limit === 'string' && /^[\0-\x7f]*$/.test(limit);
 }
 
 function nameOf(path: readonly string[]): string {

@@ -11,8 +11,7 @@ export type Segment =
 export interface Access {
   segments: Segment[];
   id?: string;
-  /** Bounds of `_ts`. */
-  seconds: { operator: '<' | '<=' | '>' | '>='; bound: number }[];
+  bounds: { column: 'id' | 'seconds'; operator: '<' | '<=' | '>' | '>='; limit: string | number }[];
 }
 
 /** A place in a scan: the segment, and in it the last document seen. */
@@ -99,9 +98,9 @@ export class DocumentScan {
       conditions.push('id = ?');
       parameters.push(this.#access.id);
     }
-    for (const { operator, bound } of this.#access.seconds) {
-      conditions.push(`seconds ${operator} ?`);
-      parameters.push(bound);
+    for (const { column, operator, limit } of this.#access.bounds) {
+      conditions.push(`${column} ${operator} ?`);
+      parameters.push(limit);
     }
     return { condition: conditions.join(' AND '), parameters };
   }

@@ -131,6 +131,10 @@ test.each([
   'c.sub.key = "x"',
   '1010 < c._ts AND c._ts <= 1015',
   '1010 >= c._ts',
+  'c.pk = "a" AND c.id > "x-1"',
+  '"x-1" > c.id AND c.id >= "2-2"',
+  'c.id < 5',
+  'c.pk = "b" AND c.id > "\u{10000}"',
   'c.id = "x-1"',
 ])('the index is asked rightly for %s', async (where) => {
   const text = `SELECT VALUE [c.pk, c.id] FROM c WHERE ${where}`;

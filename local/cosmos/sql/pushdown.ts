@@ -8,8 +8,9 @@ export interface Equality {
   values: Evaluate[];
 }
 
-/** A bound of `_ts`. */
-export interface TimeBound {
+/** A bound of a property that is kept in a column of its own. */
+export interface Bound {
+  property: 'id' | '_ts';
   operator: '<' | '<=' | '>' | '>=';
   value: Evaluate;
 }
@@ -17,7 +18,7 @@ export interface TimeBound {
 /** What a filter says about documents that an index can answer. */
 export interface Pushdown {
   equalities: Equality[];
-  times: TimeBound[];
+  bounds: Bound[];
   /** The filter says nothing besides the equalities. */
   equalitiesOnly: boolean;
 }
@@ -26,7 +27,7 @@ const MIRRORED = { '<': '>', '<=': '>=', '>': '<', '>=': '<=' } as const;
 
 /** Reads the conjuncts of a filter that compare a property of the document with constants or parameters. */
 export function pushdownOf(where: Expression | undefined, alias: string): Pushdown {
-  const pushdown: Pushdown = { equalities: [], times: [], equalitiesOnly: true };
+  const pushdown: Pushdown = { equalities: [], bounds: [], equalitiesOnly: true };
   for (const conjunct of where ? conjuncts(where) : []) {
     const equality = equalityOf(conjunct, alias);
     if (equality) {
@@ -34,8 +35,8 @@ export function pushdownOf(where: Expression | undefined, alias: string): Pushdo
       continue;
     }
     pushdown.equalitiesOnly = false;
-    const time = timeBoundOf(conjunct, alias);
-    if (time) pushdown.times.push(time);
+    const bound = boundOf(conjunct, alias);
+    if (bound) pushdown.bounds.push(bound);
   }
   return pushdown;
 }
@@ -66,18 +67,19 @@ function equality(property: Expression, values: Expression[], alias: string): Eq
   return path && path.length > 0 && values.every(isConstant) ? { path, values: values.map(constant) } : undefined;
 }
 
-function timeBoundOf(expression: Expression, alias: string): TimeBound | undefined {
+function boundOf(expression: Expression, alias: string): Bound | undefined {
   if (expression.kind !== 'binary') return undefined;
   const { operator, left, right } = expression;
   if (operator !== '<' && operator !== '<=' && operator !== '>' && operator !== '>=') return undefined;
-  if (isTimestamp(left, alias) && isConstant(right)) return { operator, value: constant(right) };
-  if (isTimestamp(right, alias) && isConstant(left)) return { operator: MIRRORED[operator], value: constant(left) };
-  return undefined;
+  const [leftProperty, rightProperty] = [columnOf(left, alias), columnOf(right, alias)];
+  if (leftProperty && isConstant(right)) return { property: leftProperty, operator, value: constant(right) };
+  if (!rightProperty || !isConstant(left)) return undefined;
+  return { property: rightProperty, operator: MIRRORED[operator], value: constant(left) };
 }
 
-function isTimestamp(expression: Expression, alias: string): boolean {
-  const path = documentPath(expression, alias);
-  return path?.length === 1 && path[0] === '_ts';
+function columnOf(expression: Expression, alias: string): Bound['property'] | undefined {
+  const [name, ...rest] = documentPath(expression, alias) ?? [];
+  return rest.length === 0 && (name === 'id' || name === '_ts') ? name : undefined;
 }
 
 function isConstant({ kind }: Expression): boolean {
