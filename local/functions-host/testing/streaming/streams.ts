@@ -13,9 +13,9 @@ app.http('countdown', {
   }),
 });
 
-async function* countdown(from: number): AsyncGenerator<string> {
+async function* countdown(from: number): AsyncGenerator<Uint8Array> {
   for (let left = from; left >= 0; left--) {
-    yield `data: ${left}\n\n`;
+    yield Buffer.from(`data: ${left}\n\n`);
     await sleep(100);
   }
 }
