@@ -121,7 +121,7 @@ export class EventHubsBroker {
   async stop(): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer);
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
-    for (const client of this.#clients) client.quiesce();
+    await Promise.all([...this.#clients].map((client) => client.quiesce()));
     await this.hubs.settled();
     // Acknowledgements are written in the turn after the one in which the events were stored.
     await turn();

@@ -62,9 +62,9 @@ export class Client {
     });
   }
 
-  /** Takes nothing more from the client. */
-  quiesce(): void {
-    this.#connection.quiesce();
+  /** Asks the client to send nothing more; resolves when what was under way has arrived. */
+  async quiesce(): Promise<void> {
+    await this.#connection.quiesce();
   }
 
   /** Detaches and disconnects the client so that it comes back by itself; resolves when it is gone. */

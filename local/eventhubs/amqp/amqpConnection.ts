@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Connection } from 'rhea';
 import { AmqpError, Condition, refusalOf } from './conditions.ts';
 import { FrameGate } from './frameGate.ts';
@@ -14,6 +15,9 @@ const MIN_IDLE_MS = 100;
 /** Time for a peer to open its connection, and to close it when it is asked to. */
 const OPEN_MS = 30_000;
 const CLOSE_MS = 1_000;
+/** A peer that has been told to send nothing more is quiet when nothing has come for this long; it gets a limited time. */
+const QUIET_MS = 100;
+const QUIESCE_MS = 1_000;
 /** Bytes of messages in work from which on nothing more is read from the socket, and below which it goes on. */
 const HELD_HIGH = 8 * 1024 * 1024;
 const HELD_LOW = 4 * 1024 * 1024;
@@ -54,7 +58,6 @@ export class AmqpConnection {
   /** What the peer sent while rhea was still busy with the SASL layer. */
   #waiting: Buffer[] | undefined;
   #heldBytes = 0;
-  #quiet = false;
   /** Nothing more is taken from the peer. */
   #deaf = false;
   #failed = false;
@@ -81,13 +84,20 @@ export class AmqpConnection {
 
   release(bytes: number): void {
     this.#heldBytes -= bytes;
-    if (this.#heldBytes < HELD_LOW && this.#stream.isPaused() && !this.#quiet) this.#stream.resume();
+    if (this.#heldBytes < HELD_LOW && this.#stream.isPaused()) this.#stream.resume();
   }
 
-  /** Reads nothing more from the peer until `shutdown`. */
-  quiesce(): void {
-    this.#quiet = true;
-    this.#stream.pause();
+  /**
+   * Asks the peer to send nothing more and resolves when what was under way has arrived: official clients wait a whole
+   * minute for the answer to a message that is cut off.
+   */
+  async quiesce(): Promise<void> {
+    this.#links.revokeCredit();
+    const deadline = performance.now() + QUIESCE_MS;
+    do {
+      if (!this.#links.hasSenders) return;
+      await sleep(QUIET_MS);
+    } while (this.#links.quietMs < QUIET_MS && performance.now() < deadline);
   }
 
   /**
@@ -103,7 +113,6 @@ export class AmqpConnection {
       this.#rhea.close({ condition: Condition.connectionForced, description: reason });
       writePending(this.#rhea);
       this.#outlet.flush();
-      this.#stream.resume();
       setTimeout(() => this.#stream.destroy(), CLOSE_MS);
     } else {
       this.#stream.destroy();

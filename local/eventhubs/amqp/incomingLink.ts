@@ -1,7 +1,15 @@
 import type { Delivery, Receiver } from 'rhea';
 import { AttachFacts } from './attachFacts.ts';
 import { AmqpError, Condition } from './conditions.ts';
-import { answerAttach, echoedTermini, remoteAttach, type Fields, type Frame } from './rheaInternals.ts';
+import {
+  answerAttach,
+  echoedTermini,
+  forget,
+  remoteAttach,
+  reportNoCredit,
+  type Fields,
+  type Frame,
+} from './rheaInternals.ts';
 
 /** A format that makes rhea hand over every payload as it is; the real one is kept beside it. */
 const RAW_FORMAT = 0xffffffff;
@@ -39,6 +47,7 @@ export class IncomingLink extends AttachFacts {
   #credit = 0;
   #unsettled = 0;
   #open = true;
+  #refusal: AmqpError | undefined;
 
   constructor(link: Receiver) {
     super(remoteAttach(link));
@@ -64,8 +73,16 @@ export class IncomingLink extends AttachFacts {
   /** Ends the link; the peer is told the error. */
   close(error?: AmqpError): void {
     if (!this.#open) return;
+    this.#refusal = error;
     this.#link.close(error && { condition: error.condition, description: error.message });
     this.closed();
+  }
+
+  /** Asks the peer to send nothing more; what is under way is still taken. */
+  revokeCredit(): void {
+    if (!this.#open) return;
+    this.#limits = { ...this.#limits, credit: 0 };
+    reportNoCredit(this.#link);
   }
 
   /** Called by the connection when the peer or the connection has ended the link. */
@@ -101,11 +118,6 @@ export class IncomingLink extends AttachFacts {
   }
 
   #deliver(payload: Buffer, delivery: Delivery): void {
-    if (!this.#open || this.#aborted) {
-      delivery.update(true);
-      this.#settled();
-      return;
-    }
     const reject = (error: AmqpError) => {
       delivery.reject({ condition: error.condition, description: error.message });
       this.#settled();
@@ -114,6 +126,11 @@ export class IncomingLink extends AttachFacts {
       delivery.accept();
       this.#settled();
     };
+    if (this.#aborted) {
+      forget(delivery);
+      return this.#settled();
+    }
+    if (!this.#open) return reject(this.#refusal ?? new AmqpError(Condition.detachForced, 'The link has ended.'));
     const { maxMessageBytes } = this.#limits;
     if (this.#receivedBytes <= maxMessageBytes)
       return this.onDelivery({ payload, format: this.#format, accept, reject });
@@ -130,7 +147,7 @@ export class IncomingLink extends AttachFacts {
   /** In steps of a quarter, so that not every message costs a flow frame. */
   #replenish(): void {
     const missing = this.#limits.credit - this.#credit - this.#unsettled;
-    if (missing * 4 < this.#limits.credit) return;
+    if (missing <= 0 || missing * 4 < this.#limits.credit) return;
     this.#credit += missing;
     this.#link.add_credit(missing);
   }

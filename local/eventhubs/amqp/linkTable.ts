@@ -33,6 +33,7 @@ export class LinkTable {
   readonly #guard: (action: () => void) => void;
   readonly #links = new Map<Sender | Receiver, Link>();
   readonly #sessions = new Map<Session, OutgoingSession>();
+  #lastTransferAt = 0;
 
   constructor({ rhea, outlet, handler, guard }: LinkTableOptions) {
     this.#rhea = rhea;
@@ -54,6 +55,21 @@ export class LinkTable {
     for (const link of this.#links.values()) if (link instanceof OutgoingLink) link.wake();
   }
 
+  /** Whether the peer has a link to send on. */
+  get hasSenders(): boolean {
+    return [...this.#links.values()].some((link) => link instanceof IncomingLink);
+  }
+
+  /** Milliseconds since the peer has last sent a part of a message. */
+  get quietMs(): number {
+    return performance.now() - this.#lastTransferAt;
+  }
+
+  /** Asks the peer to send nothing more. */
+  revokeCredit(): void {
+    for (const link of this.#links.values()) if (link instanceof IncomingLink) link.revokeCredit();
+  }
+
   /** Detaches every link with this error. */
   closeAll(error: AmqpError): void {
     for (const link of [...this.#links.values()]) link.close(error);
@@ -69,6 +85,7 @@ export class LinkTable {
     this.#sessions.set(session, outgoing);
     tapSession(session, {
       transfer: (link, frame) => {
+        this.#lastTransferAt = performance.now();
         const incoming = link && this.#links.get(link);
         if (incoming instanceof IncomingLink) incoming.beforeTransfer(frame);
       },

@@ -1,5 +1,12 @@
 import type { EventEmitter } from 'node:events';
-import rhea, { type Connection, type ConnectionOptions, type Receiver, type Sender, type Session } from 'rhea';
+import rhea, {
+  type Connection,
+  type ConnectionOptions,
+  type Delivery,
+  type Receiver,
+  type Sender,
+  type Session,
+} from 'rhea';
 
 /**
  * Everything that the broker uses of `rhea` beyond its documented interface, in one place: rhea is pinned to one exact
@@ -22,7 +29,7 @@ interface SessionInternals {
   on_flow(frame: Frame): void;
   on_disposition(frame: Frame): void;
   remote: { handles: Record<number, Sender | Receiver | undefined> };
-  _write_flow(link?: Sender): void;
+  _write_flow(link?: Sender | Receiver): void;
 }
 
 interface Terminus {
@@ -157,6 +164,20 @@ export function reportDrained(link: Sender): void {
 /** Sends the state of a link and its session to the peer. */
 export function reportFlow(link: Sender): void {
   (link.session as unknown as SessionInternals)._write_flow(link);
+}
+
+/** Tells a sending peer that it has no credit any more; what it has sent before it hears that is still expected. */
+export function reportNoCredit(link: Receiver): void {
+  const internals = internalsOf(link);
+  const { credit } = internals;
+  internals.credit = 0;
+  (link.session as unknown as SessionInternals)._write_flow(link);
+  internals.credit = credit;
+}
+
+/** Marks a delivery as done without a word to the peer, which has given it up itself. */
+export function forget(delivery: Delivery): void {
+  Object.assign(delivery, { settled: true });
 }
 
 /** Fields of the attach that the peer sent. */
