@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { RetryOptions } from '../app/coreTypes.ts';
 import { errorDetails, type Log } from '../log.ts';
 import type { FunctionRunner, TriggerInput } from './functionRunner.ts';
+import { pause } from './pause.ts';
 
 /** How a call with its retries ended; `cut off`: the trigger stopped before the last try. */
 export type RetriedOutcome = 'succeeded' | 'failed' | 'cut off';
@@ -46,7 +46,7 @@ export async function invokeWithRetry({
         delayMs: Math.round(delayMs),
         error: errorDetails(error).error,
       });
-      await sleep(delayMs, undefined, { signal: stopped }).catch(onlyAbort);
+      await pause(delayMs, stopped);
       if (stopped.aborted) return 'cut off';
     }
   }
@@ -59,8 +59,4 @@ export function retryDelayMs(policy: RetryOptions, retryCount: number, random: (
   const maximum = (policy.maximumInterval?.seconds ?? 0) * 1000;
   const jitter = 0.8 + 0.4 * random();
   return Math.min(maximum, minimum + (2 ** retryCount - 1) * minimum * jitter);
-}
-
-function onlyAbort(error: unknown): void {
-  if ((error as Error).name !== 'AbortError') throw error;
 }

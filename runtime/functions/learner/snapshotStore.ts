@@ -3,6 +3,7 @@ import { constants, gunzip, gzip } from 'node:zlib';
 import { RestError, type ContainerClient } from '@azure/storage-blob';
 import { DecayedCounts, type DecayedCountsState } from '../../scoring/popularity.ts';
 import { TransitionTable, type TransitionTableState } from '../../scoring/transitions.ts';
+import { readBlob } from '../stores/readBlob.ts';
 import { storeCall } from '../stores/transientError.ts';
 import { emptyState, withHalfLife, type LearnerState } from './learnerState.ts';
 
@@ -69,23 +70,6 @@ function popularityName(partition: string): string {
 
 function parse<T>(content: Buffer): T & { cursor: number } {
   return JSON.parse(content.toString('utf8')) as T & { cursor: number };
-}
-
-async function readBlob(
-  container: ContainerClient,
-  name: string,
-): Promise<{ content: Buffer; etag?: string } | undefined> {
-  try {
-    return await storeCall(`Reading ${name}`, async () => {
-      const response = await container.getBlobClient(name).download();
-      const chunks: Buffer[] = [];
-      for await (const chunk of response.readableStreamBody ?? []) chunks.push(Buffer.from(chunk));
-      return { content: Buffer.concat(chunks), etag: response.etag };
-    });
-  } catch (error) {
-    if (error instanceof RestError && error.statusCode === 404) return undefined;
-    throw error;
-  }
 }
 
 async function writeBlob(

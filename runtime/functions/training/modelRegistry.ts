@@ -1,6 +1,7 @@
-import { RestError, type ContainerClient } from '@azure/storage-blob';
+import type { ContainerClient } from '@azure/storage-blob';
 import { STABLE_CHANNEL, type ModelChannel, type ModelManifest } from '../../contracts/model.ts';
 import type { ModelArtefacts } from '../../scoring/recommender.ts';
+import { readBlob } from '../stores/readBlob.ts';
 
 /** What a channel serves, with its ETag. */
 export interface ServedModel {
@@ -63,13 +64,6 @@ function json(value: unknown): Buffer {
 }
 
 async function readJson<T>(container: ContainerClient, path: string): Promise<{ value: T; etag: string } | undefined> {
-  try {
-    const response = await container.getBlobClient(path).download();
-    const chunks: Buffer[] = [];
-    for await (const chunk of response.readableStreamBody ?? []) chunks.push(Buffer.from(chunk));
-    return { value: JSON.parse(Buffer.concat(chunks).toString('utf8')) as T, etag: response.etag ?? '' };
-  } catch (error) {
-    if (error instanceof RestError && error.statusCode === 404) return undefined;
-    throw error;
-  }
+  const blob = await readBlob(container, path);
+  return blob && { value: JSON.parse(blob.content.toString('utf8')) as T, etag: blob.etag };
 }

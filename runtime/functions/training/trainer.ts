@@ -40,17 +40,18 @@ export class Trainer {
 
   /**
    * Serves a training request: reads what there is, trains, stores the version, points the stable channel at it and says
-   * so on Event Grid. A failure leaves the channel as it was and the request open.
+   * so on Event Grid. A model contains everything that was stored at its `createdAt`. A failure leaves the channel as it
+   * was and the request open.
    */
   async serve(requestId: string, log: TrainingLog): Promise<RunOutcome<ModelManifest>> {
     const { lockContainer, registry, train, settings } = this.#options;
     return runOnce(lockContainer, requestId, async (lock) => {
+      const createdAt = new Date().toISOString();
       const served = await registry.stable();
-      // What is learned first: profiles that are read later contain at least as much.
+      // In the order in which ingest writes: an event is in its delta before it is in its profile.
       const { transitions, popularity, cursors } = await this.#options.readLearned();
       const users = await this.#options.readUsers();
       log.info(`Training on ${users.length} users and what ${Object.keys(cursors).length} hub partitions taught`);
-      const createdAt = new Date().toISOString();
       const version = `${createdAt.replace(/[-:]|\.\d+/g, '')}-${randomBytes(3).toString('hex')}`;
       const artefacts = await train({ users, transitions, popularity, settings, version, createdAt, cursors });
       const { manifest } = artefacts;

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { pause } from '../../invocation/pause.ts';
 import type { RetriedOutcome } from '../../invocation/retry.ts';
 import type { ChangeFeed } from './changeFeed.ts';
 import { LeaseLost, type Lease, type LeaseStore } from './leaseStore.ts';
@@ -54,10 +54,10 @@ export class RangeFollower {
       try {
         this.#lease = await leases.acquire(leaseId);
         if (this.#lease) await this.#follow();
-        else await this.#wait(acquireMs);
+        else await pause(acquireMs, this.#stopped.signal);
       } catch (error) {
         onError(error);
-        await this.#wait(pollDelayMs);
+        await pause(pollDelayMs, this.#stopped.signal);
       }
     }
   }
@@ -87,7 +87,7 @@ export class RangeFollower {
     if (cutOff.aborted) return;
     if (documents.length > 0 && (await this.#options.dispatch(documents, cutOff)) === 'cut off') return;
     if (position !== this.position) await this.#save(position);
-    if (documents.length === 0) await this.#wait(this.#options.pollDelayMs);
+    if (documents.length === 0) await pause(this.#options.pollDelayMs, this.#stopped.signal);
   }
 
   #save(position: string | undefined): Promise<void> {
@@ -104,15 +104,8 @@ export class RangeFollower {
     const turn = this.#writing.then(async () => {
       if (this.#lease) await write(this.#lease);
     });
+    // Whoever asked for the write gets its error; the next one only waits for it to end.
     this.#writing = turn.catch(() => undefined);
     return turn;
-  }
-
-  async #wait(ms: number): Promise<void> {
-    try {
-      await sleep(ms, undefined, { signal: this.#stopped.signal });
-    } catch (error) {
-      if ((error as Error).name !== 'AbortError') throw error;
-    }
   }
 }
