@@ -1,8 +1,10 @@
 import { once } from 'node:events';
+import type { Socket } from 'node:net';
 import rhea, { type EventContext } from 'rhea';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Condition } from './amqp/conditions.ts';
 import { AmqpPeer } from './testing/amqpPeer.ts';
+import { memoryInUse } from './testing/memory.ts';
 import { collect } from './testing/receiving.ts';
 import { TestBroker } from './testing/testBroker.ts';
 
@@ -107,6 +109,29 @@ describe('clients that use the protocol in other ways', () => {
     const peer = await AmqpPeer.open(test.broker.port, { session_buffer_size: 64 });
     const receiver = await peer.receiver(partition(hub));
     expect(bodies(await peer.receive(receiver, 5_000))).toEqual(texts);
+    await peer.close();
+  });
+
+  it('that stop reading do not make the broker hold their events in memory', async () => {
+    const hub = await hubWith();
+    const producer = test.producer(hub);
+    for (let batch = 0; batch < 30; batch += 1) {
+      await producer.sendBatch(Array.from({ length: 100 }, () => ({ body: Buffer.alloc(10_000) })));
+    }
+    const peer = await AmqpPeer.open(test.broker.port);
+    const receiver = await peer.receiver(partition(hub));
+    let received = 0;
+    receiver.on('message', () => (received += 1));
+    const before = memoryInUse();
+    const { socket } = peer.connection as unknown as { socket: Socket };
+    receiver.add_credit(3_000);
+    await expect.poll(() => received).toBeGreaterThan(0);
+    socket.pause();
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(received).toBeLessThan(3_000);
+    expect(memoryInUse() - before).toBeLessThan(8_000_000);
+    socket.resume();
+    await expect.poll(() => received).toBe(3_000);
     await peer.close();
   });
 

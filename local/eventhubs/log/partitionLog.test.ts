@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { open, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { logEvent, openLog, readAll } from '../testing/openLog.ts';
 import { temporaryFolder } from '../testing/temporaryFolder.ts';
-import type { PartitionLog } from './partitionLog.ts';
+import type { Durability, PartitionLog } from './partitionLog.ts';
 import { TailCache } from './tailCache.ts';
 
 const texts = (events: { message: string }[]) => events.map(({ message }) => message);
@@ -215,14 +215,31 @@ describe('PartitionLog', () => {
     await log.close();
   });
 
+  it.each<[Durability, number]>([
+    ['none', 0],
+    ['interval', 0],
+    ['batch', 2],
+  ])(
+    'with durability %s forces two appends to the device %d times before they are accepted',
+    async (durability, times) => {
+      const directory = temporaryFolder();
+      const log = await openLog(directory, { durability });
+      const datasync = await spyOnFiles(directory, 'datasync');
+      await log.append([logEvent('a')]);
+      await log.append([logEvent('b')]);
+      expect(datasync).toHaveBeenCalledTimes(times);
+      await log.sync();
+      await log.sync();
+      expect(datasync).toHaveBeenCalledTimes(times === 0 ? 1 : times);
+      await log.close();
+    },
+  );
+
   it('stores none of the events whose write failed, and the next ones in their place', async () => {
     const directory = temporaryFolder();
     const log = await openLog(directory);
     await log.append([logEvent('before')]);
-    const file = await open(join(directory, 'probe'), 'w');
-    const writev = vi.spyOn(Object.getPrototypeOf(file) as typeof file, 'writev');
-    await file.close();
-    onTestFinished(() => writev.mockRestore());
+    const writev = await spyOnFiles(directory, 'writev');
     writev.mockRejectedValueOnce(Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' }));
     const first = log.append([logEvent('lost')]);
     await expect(first).rejects.toThrow('ENOSPC');
@@ -261,6 +278,15 @@ describe('PartitionLog', () => {
     await log.close();
   });
 });
+
+/** Spies on a method of all open files; what they do stays the same unless the test says otherwise. */
+async function spyOnFiles<Method extends 'writev' | 'datasync'>(directory: string, method: Method) {
+  const file = await open(join(directory, 'probe'), 'w');
+  const spy = vi.spyOn(Object.getPrototypeOf(file) as FileHandle, method);
+  await file.close();
+  onTestFinished(() => spy.mockRestore());
+  return spy;
+}
 
 function segments(directory: string): string[] {
   return readdirSync(directory)
