@@ -68,7 +68,7 @@ export class Consumer {
       this.#cursor.open({ buffer: EMPTY, start: 0, end: 0, offset });
       this.#continue();
     } catch (error) {
-      this.#link.close(logRefusal(error));
+      this.#fail(error);
     }
   }
 
@@ -79,9 +79,14 @@ export class Consumer {
   }
 
   #continue(): void {
-    if (this.#state === 'closed') return;
+    if (this.#state === 'closed') return this.#giveBack();
     this.#state = 'idle';
     this.#wake();
+  }
+
+  /** What fails after the link has ended, because its hub was deleted say, concerns nobody. */
+  #fail(error: unknown): void {
+    if (this.#state !== 'closed') this.#link.close(logRefusal(error));
   }
 
   #pump(): void {
@@ -125,7 +130,7 @@ export class Consumer {
       this.#cursor.open(await this.#log.read(position, buffer));
       this.#continue();
     } catch (error) {
-      this.#link.close(logRefusal(error));
+      this.#fail(error);
     }
   }
 

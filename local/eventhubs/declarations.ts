@@ -24,17 +24,24 @@ function declarationsPath(directory: string): string {
   return join(directory, 'hubs.json');
 }
 
-/** The declared hubs, none when there is no file yet. */
-export async function loadDeclarations(directory: string): Promise<HubDeclaration[]> {
+/**
+ * The declared hubs, or undefined when nothing was ever declared.
+ * @throws {ControlError} when the file is damaged
+ */
+export async function loadDeclarations(directory: string): Promise<HubDeclaration[] | undefined> {
   const path = declarationsPath(directory);
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return '{"hubs":[]}';
+    if (error.code === 'ENOENT') return undefined;
     throw error;
   });
+  if (text === undefined) return undefined;
   try {
-    return (JSON.parse(text) as { hubs: HubDeclaration[] }).hubs;
-  } catch {
-    throw new ControlError(`${path} is not JSON: restore it, or delete it together with its folder to start anew.`);
+    const { hubs } = JSON.parse(text) as { hubs: HubDeclaration[] };
+    if (Array.isArray(hubs)) return hubs;
+    throw new Error('it has no list of hubs');
+  } catch (error) {
+    const reason = (error as Error).message;
+    throw new ControlError(`${path} is damaged (${reason}): restore it, or delete its folder to start without events.`);
   }
 }
 

@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 import { once } from 'node:events';
-import { readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ControlError } from '../process/serviceHost.ts';
@@ -81,10 +81,26 @@ describe('declared hubs', () => {
     await expect(test.broker.deleteConsumerGroup({ hub, name: '$default' })).rejects.toThrow('$Default');
   });
 
-  it('name the file when it is damaged', async () => {
+  it.each(['{"hubs":', '{}', 'null'])('name their file when it is damaged: %s', async (content) => {
     const dataDir = temporaryFolder();
-    writeFileSync(join(dataDir, 'hubs.json'), '{"hubs":');
-    await expect(EventHubsBroker.start({ dataDir, port: 0 })).rejects.toThrow(join(dataDir, 'hubs.json'));
+    writeFileSync(join(dataDir, 'hubs.json'), content);
+    const start = EventHubsBroker.start({ dataDir, port: 0 });
+    await expect(start).rejects.toThrow(ControlError);
+    await expect(start).rejects.toThrow(join(dataDir, 'hubs.json'));
+  });
+
+  it('whose file is missing keep their events, and the start says so', async () => {
+    const test = await startBroker();
+    const hub = await test.hub();
+    await test.producer(hub).sendBatch([{ body: 1 }]);
+    await test.broker.stop();
+    const path = join(test.dataDir, 'hubs.json');
+    const content = readFileSync(path);
+    rmSync(path);
+    await expect(test.restart()).rejects.toThrow('hubs.json');
+    writeFileSync(path, content);
+    await test.restart();
+    expect(await collect(test.consumer(hub), { count: 1 })).toHaveLength(1);
   });
 });
 

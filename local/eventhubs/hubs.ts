@@ -10,6 +10,7 @@ import {
   requirePartitionCount,
   requireRetentionHours,
   saveDeclarations,
+  type HubDeclaration,
 } from './declarations.ts';
 import { DEFAULT_GROUP, Hub, type HubDescription, type Storage } from './hub.ts';
 
@@ -41,7 +42,7 @@ export class Hubs {
     const data = join(directory, 'hubs');
     await mkdir(data, { recursive: true });
     const hubs = new Hubs(directory, { ...storage, directory: data });
-    const declarations = await loadDeclarations(directory);
+    const declarations = (await loadDeclarations(directory)) ?? (await beginDeclarations(directory, data));
     for (const declaration of declarations) {
       hubs.#hubs.set(declaration.name.toLowerCase(), await Hub.open(declaration, hubs.#storage));
     }
@@ -166,6 +167,16 @@ export class Hubs {
     this.#changes = result.catch(() => undefined);
     return result;
   }
+}
+
+/** Without the file nobody knows what the folders of events belong to; they must not be taken for left-overs. */
+async function beginDeclarations(directory: string, data: string): Promise<HubDeclaration[]> {
+  if ((await readdir(data)).length > 0) {
+    const fix = 'restore it, or delete the folder to start without events';
+    throw new ControlError(`The declarations (hubs.json) are missing, but ${data} has events: ${fix}.`);
+  }
+  await saveDeclarations(directory, []);
+  return [];
 }
 
 function sameName(name: string): (other: string) => boolean {

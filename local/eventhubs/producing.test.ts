@@ -2,6 +2,7 @@ import { EventHubBufferedProducerClient, type EventData } from '@azure/event-hub
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { partitionOf } from '../../runtime/contracts/partitionKey.ts';
 import { collect } from './testing/receiving.ts';
+import { spyOnFiles } from './testing/spyOnFiles.ts';
 import { QUICK_RETRIES, TestBroker } from './testing/testBroker.ts';
 
 let test: TestBroker;
@@ -121,6 +122,18 @@ describe('sending with the official client', () => {
       code: 'ArgumentError',
       message: expect.stringContaining('128') as string,
     });
+  });
+
+  it('rejects what it could not write so that the client sends it again, and stores it once', async () => {
+    const hub = await test.hub();
+    const producer = test.producer(hub);
+    await producer.sendBatch([{ body: 'before' }]);
+    const writev = await spyOnFiles(test.dataDir, 'writev');
+    const failure = { code: 'ENOSPC', syscall: 'write' };
+    writev.mockRejectedValueOnce(Object.assign(new Error('ENOSPC: no space left on device, write'), failure));
+    await producer.sendBatch([{ body: 'again' }]);
+    expect(writev).toHaveBeenCalledTimes(2);
+    expect(bodies(await collect(test.consumer(hub), { count: 2 }))).toEqual(['before', 'again']);
   });
 
   it('serves the buffered producer over several partitions without loss or disorder', async () => {

@@ -52,6 +52,8 @@ export class IncomingLink extends AttachFacts {
   constructor(link: Receiver) {
     super(remoteAttach(link));
     this.#link = link;
+    // A link that is attached again under its name may be the same object to rhea.
+    link.removeAllListeners('message');
     link.on('message', ({ message, delivery }: { message: Buffer | undefined; delivery: Delivery }) =>
       this.#deliver(message ?? Buffer.alloc(0), delivery),
     );

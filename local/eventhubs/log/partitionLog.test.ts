@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { open, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { logEvent, openLog, readAll } from '../testing/openLog.ts';
+import { spyOnFiles } from '../testing/spyOnFiles.ts';
 import { temporaryFolder } from '../testing/temporaryFolder.ts';
 import type { Durability, PartitionLog } from './partitionLog.ts';
 import { TailCache } from './tailCache.ts';
@@ -278,15 +278,6 @@ describe('PartitionLog', () => {
     await log.close();
   });
 });
-
-/** Spies on a method of all open files; what they do stays the same unless the test says otherwise. */
-async function spyOnFiles<Method extends 'writev' | 'datasync'>(directory: string, method: Method) {
-  const file = await open(join(directory, 'probe'), 'w');
-  const spy = vi.spyOn(Object.getPrototypeOf(file) as FileHandle, method);
-  await file.close();
-  onTestFinished(() => spy.mockRestore());
-  return spy;
-}
 
 function segments(directory: string): string[] {
   return readdirSync(directory)
