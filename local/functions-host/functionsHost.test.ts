@@ -15,8 +15,15 @@ describe('http', () => {
   it('answers with what the function returns', async () => {
     const response = await fetch(`${every.host.url}/api/echo/7?q=a%20b`, { method: 'POST', body: 'text' });
     expect([response.status, response.headers.get('x-id')]).toEqual([201, '7']);
+    expect(response.headers.getSetCookie()).toEqual([
+      'seen=a%20b; Path=/; Max-Age=60; Secure; HttpOnly; SameSite=Strict',
+    ]);
     expect(await response.json()).toEqual({ query: 'a b', body: 'text' });
     expect(await (await fetch(`${every.host.url}/api/ECHO`)).json()).toEqual({ query: null, body: null });
+  });
+
+  it('answers 204 when the function returns nothing', async () => {
+    expect((await fetch(`${every.host.url}/api/silent`)).status).toBe(204);
   });
 
   it.each([

@@ -17,9 +17,11 @@ app.http('echo', {
   handler: async (request: HttpRequest) => ({
     status: request.method === 'POST' ? 201 : 200,
     headers: { 'x-id': request.params.id ?? 'none' },
+    cookies: [{ name: 'seen', value: 'a b', path: '/', maxAge: 60, secure: true, httpOnly: true, sameSite: 'Strict' }],
     jsonBody: { query: request.query.get('q'), body: request.method === 'POST' ? await request.text() : null },
   }),
 });
+app.http('silent', { handler: () => undefined as never });
 app.http('broken', {
   handler: () => {
     throw new Error('broken on purpose');
