@@ -8,7 +8,7 @@ let test: TestService;
 let hook: WebhookReceiver;
 
 beforeEach(async () => {
-  [test, hook] = await Promise.all([startService(), startWebhook()]);
+  [test, hook] = await Promise.all([startService({ timeScale: 0.01 }), startWebhook()]);
 });
 afterEach(async () => {
   await test.end();

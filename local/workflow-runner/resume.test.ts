@@ -127,7 +127,7 @@ describe('an interrupted run', () => {
 
   it('waits only for the rest of its delay', async () => {
     const flow = workflowOf({
-      Wait: { type: 'Wait', inputs: { interval: { count: 300, unit: 'Second' } } },
+      Wait: { type: 'Wait', inputs: { interval: { count: 1500, unit: 'Second' } } },
       Visit: call('after', after('Wait')),
     });
     const first = await startRunner({ workflows: { flow } });

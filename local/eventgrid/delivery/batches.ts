@@ -1,8 +1,7 @@
-import type { SubscriptionDefinition } from '../model.ts';
+import type { EventSchema, SubscriptionDefinition } from '../model.ts';
 import type { Undeliverable } from './deadLetter.ts';
 import type { DestinationClient } from './destination.ts';
 import { toOutgoing } from './outgoing.ts';
-import type { EventSchema } from '../model.ts';
 import type { Delivery } from '../store/deliveries.ts';
 
 /** Deliveries that travel together: all of them are delivered or none. */

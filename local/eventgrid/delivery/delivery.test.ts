@@ -2,6 +2,7 @@ import { AzureKeyCredential, EventGridPublisherClient } from '@azure/eventgrid';
 import { BlobServiceClient } from '@azure/storage-blob';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { SubscriptionDefinition } from '../model.ts';
+import type { EventGridArgs } from '../service.ts';
 import { startAzurite, type BlobStorage } from '../testing/startAzurite.ts';
 import { describeSubscription, startService, TEST_KEY, type TestService } from '../testing/startService.ts';
 import {
@@ -42,6 +43,13 @@ const publish = (...ids: string[]) =>
     allowInsecureConnection: true,
   }).send(ids.map((id) => ({ id, source: '/s', type: 't', data: { id } })));
 
+/** Starts anew with other settings and the same topic. */
+async function restartService(args: Partial<EventGridArgs>): Promise<void> {
+  await test.end();
+  test = await startService(args);
+  await test.service.putTopic({ name: 'orders', inputSchema: 'CloudEventSchemaV1_0', key: TEST_KEY });
+}
+
 async function replaceHook(args: WebhookArgs): Promise<void> {
   await hook.close();
   hook = await startWebhook(args);
@@ -79,9 +87,7 @@ describe('retries', () => {
   it('counts no answer in time as a failure', async () => {
     const answered: (() => void)[] = [];
     respond = () => new Promise((resolve) => answered.push(() => resolve({ status: 200 })));
-    await test.end();
-    test = await startService({ timeoutMs: 50 });
-    await test.service.putTopic({ name: 'orders', inputSchema: 'CloudEventSchemaV1_0', key: TEST_KEY });
+    await restartService({ timeoutMs: 50 });
     await put({ destination: { type: 'AzureFunction', url: hook.url }, retryPolicy: { maxDeliveryAttempts: 1 } });
     await publish('1');
     await until(() => expect(counts()).toMatchObject({ dropped: 1, lastError: 'TimedOut: no answer within 50 ms' }));
@@ -96,9 +102,7 @@ describe('retries', () => {
   });
 
   it('has no more requests under way than it may', async () => {
-    await test.end();
-    test = await startService({ concurrency: 3 });
-    await test.service.putTopic({ name: 'orders', inputSchema: 'CloudEventSchemaV1_0', key: TEST_KEY });
+    await restartService({ concurrency: 3 });
     let underWay = 0;
     let most = 0;
     respond = async () => {
@@ -183,7 +187,7 @@ describe('dead letters', () => {
   it('dead-letters what has outlived its time to live', async () => {
     respond = () => ({ status: 503 });
     const deadLetter = { connectionString: storage.connectionString, container: 'dead' };
-    await put({ deadLetter, retryPolicy: { eventTimeToLiveInMinutes: 1 } });
+    await put({ deadLetter, retryPolicy: { eventTimeToLiveInMinutes: 10 } });
     await publish('1');
     await until(() => expect(counts()).toMatchObject({ deadLettered: 1 }));
     expect((await takeDeadLetters())[0]?.events).toMatchObject([
@@ -207,6 +211,7 @@ describe('dead letters', () => {
 
 describe('the handshake', () => {
   it('waits for a webhook that is not up yet, and delivers what was published meanwhile', async () => {
+    await restartService({ timeScale: 0.01 });
     const { port, url } = hook;
     await hook.close();
     await put({ destination: { type: 'WebHook', url } });

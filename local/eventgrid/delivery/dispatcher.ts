@@ -12,6 +12,7 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 /** Event Grid gives an unavailable dead-letter destination this long before it drops the event. */
 const DEAD_LETTER_PATIENCE_MS = 4 * 60 * MINUTE;
 const DEAD_LETTER_RETRY_MS = 30_000;
+const FAULT_PAUSE_MS = 1000;
 /** Deliveries read from disk at a time. */
 const READ_AHEAD = 1000;
 
@@ -70,6 +71,7 @@ export class Dispatcher {
   }
 
   #sleepUntil(time: number | undefined): void {
+    clearTimeout(this.#timer);
     if (time === undefined) return;
     const wait = Math.min(Math.max(time - Date.now(), 1), MAX_TIMER_MS);
     this.#timer = setTimeout(() => this.wake(), wait).unref();
@@ -78,16 +80,24 @@ export class Dispatcher {
   #start(batch: Batch): void {
     for (const { delivery } of batch) this.#inFlight.add(delivery.id);
     const attempt = this.#attempt(batch)
-      .catch((error: unknown) => {
-        this.lastFailure = error instanceof Error ? error.message : String(error);
-        console.error(error);
-      })
-      .finally(() => {
+      .then(
+        () => 0,
+        (error: unknown) => this.#fault(error),
+      )
+      .then((pauseMs) => {
         for (const { delivery } of batch) this.#inFlight.delete(delivery.id);
         this.#running.delete(attempt);
-        this.wake();
+        if (pauseMs === 0) this.wake();
+        else this.#sleepUntil(Date.now() + pauseMs);
       });
     this.#running.add(attempt);
+  }
+
+  /** A fault of our own, such as a full disk: nothing was noted, so the attempt is made again after a while. */
+  #fault(error: unknown): number {
+    this.lastFailure = error instanceof Error ? error.message : String(error);
+    console.error(error);
+    return FAULT_PAUSE_MS;
   }
 
   async #attempt(batch: Batch): Promise<void> {
