@@ -14,13 +14,14 @@ export async function trainAndWait(
   reason: string,
   signal: AbortSignal,
 ): Promise<ModelManifest> {
-  const before = await stableModel(endpoints);
+  const requestedAt = Date.now();
   await requestTraining(endpoints, reason);
   const deadline = Date.now() + PATIENCE_MS;
   while (Date.now() < deadline) {
     await sleep(POLL_MS, undefined, { signal });
     const now = await stableModel(endpoints);
-    if (now && now.version !== before?.version) return now;
+    // A model of a training that was under way before the request may lack the last events.
+    if (now && Date.parse(now.createdAt) >= requestedAt) return now;
   }
   throw new Error('No model was published within 10 minutes of the request; the log of the function app says why.');
 }
