@@ -21,7 +21,7 @@ const EMPTY = Buffer.alloc(0);
 /** Sent in one go before other links have their turn. */
 const TURN_BYTES = 512 * 1024;
 
-export interface ConsumerOptions {
+interface ConsumerOptions {
   link: OutgoingLink;
   partition: Partition;
   start: StartPosition;
@@ -31,7 +31,7 @@ export interface ConsumerOptions {
  * Delivers the events of a partition to one receiver, as fast as its credit, window and socket allow: out of the cache
  * of newest events, or from disk when the receiver is behind. Holds no more than one slice of the log.
  */
-export class Consumer {
+class Consumer {
   readonly #link: OutgoingLink;
   readonly #partition: Partition;
   readonly #log: PartitionLog;

@@ -26,12 +26,16 @@ export class Hub {
   readonly directory: string;
   readonly partitions: readonly Partition[];
   readonly #publishers = new Set<(error: AmqpError) => void>();
+  /** Partitions that take events without a key in turn: damaged ones do not, unless all are. */
+  readonly #turns: readonly Partition[];
   #next = 0;
 
   private constructor(declaration: HubDeclaration, directory: string, partitions: Partition[]) {
     this.declaration = declaration;
     this.directory = directory;
     this.partitions = partitions;
+    const intact = partitions.filter(({ intactLog }) => intactLog);
+    this.#turns = intact.length > 0 ? intact : partitions;
   }
 
   static async open(declaration: HubDeclaration, { directory, cache, log }: Storage): Promise<Hub> {
@@ -53,10 +57,9 @@ export class Hub {
 
   /** Partition of events with this key; without a key the partitions take turns. */
   route(partitionKey: Buffer | undefined): Partition {
-    const count = this.partitions.length;
-    if (partitionKey) return this.partitions[partitionOf(partitionKey.toString('utf8'), count)];
-    this.#next = (this.#next + 1) % count;
-    return this.partitions[this.#next];
+    if (partitionKey) return this.partitions[partitionOf(partitionKey.toString('utf8'), this.partitions.length)];
+    this.#next = (this.#next + 1) % this.#turns.length;
+    return this.#turns[this.#next];
   }
 
   /**

@@ -124,6 +124,8 @@ describe('a damaged partition', () => {
     const damaged = collect(test.consumer(hub), { count: 1, partition: '0' });
     await expect(damaged).rejects.toMatchObject({ errors: [{ code: 'InternalServerError' }, {}, {}] });
     expect(await collect(test.consumer(hub), { count: 3, partition: '1' })).toHaveLength(3);
+    await test.producer(hub).sendBatch([{ body: 'goes where it can' }]);
+    expect(await collect(test.consumer(hub), { count: 4, partition: '1' })).toHaveLength(4);
   });
 
   it('that is found out only when it is read ends the receiver, which gets nothing of it', async () => {

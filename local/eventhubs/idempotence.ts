@@ -1,3 +1,4 @@
+import { isInt } from './amqp/annotations.ts';
 import { AmqpError, Condition } from './amqp/conditions.ts';
 import type { Fields } from './amqp/rheaInternals.ts';
 import type { ProducerState, ProducerStates } from './log/producerStates.ts';
@@ -41,10 +42,10 @@ export class IdempotentProducers {
    * @throws {AmqpError} `com.microsoft:producer-epoch-stolen` when a higher epoch is known.
    */
   attach(properties: Fields): ProducerIdentity {
-    const id = integer(properties, PRODUCER_PROPERTY.id) ?? newId();
+    const id = integer(properties, PRODUCER_PROPERTY.id, 54) ?? newId();
     const known = this.#states.get(id);
-    const epoch = integer(properties, PRODUCER_PROPERTY.epoch) ?? (known ? known.epoch + 1 : 0);
-    const sequence = integer(properties, PRODUCER_PROPERTY.sequence) ?? known?.sequence ?? 0;
+    const epoch = integer(properties, PRODUCER_PROPERTY.epoch, 16) ?? (known ? known.epoch + 1 : 0);
+    const sequence = integer(properties, PRODUCER_PROPERTY.sequence, 32) ?? known?.sequence ?? 0;
     if (known && epoch < known.epoch) throw stolen(id, epoch, known.epoch);
     if (!known || epoch > known.epoch) this.#states.set(id, { epoch, sequence });
     return { id, epoch, sequence };
@@ -84,11 +85,14 @@ export class IdempotentProducers {
   }
 }
 
-function integer(properties: Fields, name: string): number | undefined {
+function integer(properties: Fields, name: string, bits: number): number | undefined {
   const value = properties[name];
   if (value === undefined || value === null) return undefined;
-  if (typeof value === 'number' && Number.isSafeInteger(value)) return value;
-  throw new AmqpError(Condition.argumentError, `The link property ${name} must be an integer.`);
+  if (isInt(value, bits)) return value as number;
+  throw new AmqpError(
+    Condition.argumentError,
+    `The link property ${name} must be an integer from 0 to ${2 ** (bits - 1) - 1}.`,
+  );
 }
 
 function stolen(id: number, epoch: number, newer: number): AmqpError {

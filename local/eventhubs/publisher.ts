@@ -7,9 +7,9 @@ import { IDEMPOTENT_PRODUCER, PRODUCER_PROPERTY, type ProducerIdentity } from '.
 import { logRefusal, type Partition } from './partition.ts';
 
 /** Azure's limit for one message, be it an event or a batch of them. */
-export const MAX_MESSAGE_BYTES = 1_048_576;
+const MAX_MESSAGE_BYTES = 1_048_576;
 /** Messages that one link may have in work. */
-export const PUBLISHER_CREDIT = 200;
+const PUBLISHER_CREDIT = 200;
 
 /** Counts bytes in work, so that a connection with too many of them is not read from. */
 export interface ByteBudget {
@@ -17,8 +17,7 @@ export interface ByteBudget {
   release(bytes: number): void;
 }
 
-export interface PublisherOptions {
-  link: IncomingLink;
+interface PublisherOptions {
   hub: Hub;
   /** The partition that the link is bound to; else the partition key decides, or the turn. */
   partition?: Partition;
@@ -28,21 +27,21 @@ export interface PublisherOptions {
 }
 
 /** Stores what arrives on a link: accepted once it is as durable as configured, else rejected with the reason. */
-export class Publisher {
+class Publisher {
   readonly #hub: Hub;
   readonly #partition: Partition | undefined;
   readonly #producer: ProducerIdentity | undefined;
   readonly #budget: ByteBudget;
 
-  constructor({ link, hub, partition, producer, budget }: PublisherOptions) {
+  constructor({ hub, partition, producer, budget }: PublisherOptions) {
     this.#hub = hub;
     this.#partition = partition;
     this.#producer = producer;
     this.#budget = budget;
-    link.onDelivery = (delivery) => void this.#take(delivery);
   }
 
-  async #take(delivery: IncomingDelivery): Promise<void> {
+  /** Settles the delivery; never rejects. */
+  async take(delivery: IncomingDelivery): Promise<void> {
     const bytes = delivery.payload.length;
     this.#budget.hold(bytes);
     try {
@@ -95,7 +94,8 @@ export function attachPublisher({ link, hub, partition: id, budget }: AttachPubl
     credit: PUBLISHER_CREDIT,
     answer: producer && { offered_capabilities: IDEMPOTENT_PRODUCER, properties: producerProperties(producer) },
   });
-  new Publisher({ link, hub, partition, producer, budget });
+  const publisher = new Publisher({ hub, partition, producer, budget });
+  link.onDelivery = (delivery) => void publisher.take(delivery);
   return hub.addPublisher((error) => link.close(error));
 }
 

@@ -66,7 +66,7 @@ export class AmqpConnection {
     this.#stream = stream;
     this.#handler = handler;
     this.#outlet = new FrameOutlet(stream);
-    this.#socket = new CheckedSocket(stream, this.#outlet);
+    this.#socket = new CheckedSocket({ stream, outlet: this.#outlet });
     this.#gate = new FrameGate({ maxFrameBytes, channelMax: CHANNEL_MAX, deliver: (bytes) => this.#deliver(bytes) });
     const limits = { max_frame_size: maxFrameBytes, channel_max: CHANNEL_MAX, idle_time_out: idleTimeoutMs };
     this.#rhea = acceptConnection({ container_id: containerId, ...limits }, mechanisms, this.#socket);

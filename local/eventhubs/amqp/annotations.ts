@@ -38,7 +38,10 @@ export function readPartitionKey(buffer: Buffer, at: number): Buffer | undefined
   return undefined;
 }
 
-/** What an idempotent producer wrote into the annotations map at `at`, or undefined when any of the three is missing. */
+/**
+ * What an idempotent producer wrote into the annotations map at `at`, or undefined when any of the three is missing or
+ * no value that a producer can have.
+ */
 export function readProducerStamp(buffer: Buffer, at: number): ProducerStamp | undefined {
   let id: number | undefined;
   let epoch: number | undefined;
@@ -49,6 +52,11 @@ export function readProducerStamp(buffer: Buffer, at: number): ProducerStamp | u
     else if (cursor.keyIs(PRODUCER_EPOCH)) epoch = readInteger(buffer, cursor.valueAt);
     else if (cursor.keyIs(PRODUCER_SEQUENCE)) sequence = readInteger(buffer, cursor.valueAt);
   }
-  if (id === undefined || epoch === undefined || sequence === undefined) return undefined;
-  return { id, epoch, sequence };
+  const valid = Number.isSafeInteger(id) && isInt(epoch, 16) && isInt(sequence, 32);
+  return valid ? ({ id, epoch, sequence } as ProducerStamp) : undefined;
+}
+
+/** Whether a value is a signed integer of so many bits that is not negative. */
+export function isInt(value: unknown, bits: number): boolean {
+  return Number.isInteger(value) && (value as number) >= 0 && (value as number) < 2 ** (bits - 1);
 }

@@ -12,7 +12,7 @@ export class CheckedSocket extends EventEmitter implements RheaSocket {
   readonly #outlet: FrameOutlet;
   #ended = false;
 
-  constructor(stream: Duplex, outlet: FrameOutlet) {
+  constructor({ stream, outlet }: { stream: Duplex; outlet: FrameOutlet }) {
     super();
     this.#stream = stream;
     this.#outlet = outlet;

@@ -42,7 +42,7 @@ for (const code of [...Object.values(Code), 0x72, 0x73, 0x74, 0x82, 0x84, 0x94, 
 KNOWN[Code.described] = 0;
 
 /** Bytes that follow the constructor of a fixed-width value, by the high half of its code. */
-const FIXED_WIDTH: Readonly<Record<number, number>> = { 0x4: 0, 0x5: 1, 0x6: 2, 0x7: 4, 0x8: 8, 0x9: 16 };
+const FIXED_WIDTH: readonly number[] = [0, 0, 0, 0, 0, 1, 2, 4, 8, 16];
 
 /** Deeper values are refused: decoders of clients recurse and would run out of stack. */
 const MAX_DEPTH = 32;

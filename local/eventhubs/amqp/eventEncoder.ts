@@ -55,7 +55,7 @@ const METRIC_ENTRIES = 4;
 
 /**
  * Turns stored events into the messages that receivers get: the original bytes with the broker's annotations spliced
- * in front of the sender's own. Measure first, then write the same record; per event only the offset's text is allocated.
+ * in front of the sender's own. Measure first, then write the same record; nothing is allocated per event.
  */
 export class EventEncoder implements PayloadWriter {
   readonly #layout = emptyLayout();

@@ -47,7 +47,8 @@ export class FrameOutlet {
 
   /** Writes a copy of `bytes`. */
   write(bytes: Buffer): void {
-    bytes.copy(this.#room(bytes.length), this.#used);
+    const at = this.reserve(bytes.length);
+    bytes.copy(this.chunk, at);
     this.commit(bytes.length);
   }
 
@@ -60,10 +61,5 @@ export class FrameOutlet {
     this.#used = 0;
     if (!this.#stream.writable) return;
     this.#stream.write(used, () => CHUNKS.give(chunk));
-  }
-
-  #room(size: number): Buffer {
-    this.reserve(size);
-    return this.chunk;
   }
 }

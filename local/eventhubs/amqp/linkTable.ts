@@ -17,6 +17,9 @@ export interface LinkHandler {
 
 type Link = IncomingLink | OutgoingLink;
 
+/** What a peer that announces no frame size takes. */
+const UNLIMITED = 0xffffffff;
+
 export interface LinkTableOptions {
   rhea: Connection;
   outlet: FrameOutlet;
@@ -81,7 +84,7 @@ export class LinkTable {
   }
 
   #addSession(session: Session): void {
-    const outgoing = new OutgoingSession(session, this.#rhea.max_frame_size ?? 0xffffffff);
+    const outgoing = new OutgoingSession({ session, maxFrameBytes: this.#rhea.max_frame_size ?? UNLIMITED });
     this.#sessions.set(session, outgoing);
     tapSession(session, {
       transfer: (link, frame) => {
@@ -103,7 +106,7 @@ export class LinkTable {
   #addOutgoing(sender: Sender): void {
     const session = this.#sessions.get(sender.session);
     if (!session) throw new Error('a link was attached to a session that was never begun');
-    const link = new OutgoingLink(sender, session, this.#outlet);
+    const link = new OutgoingLink({ link: sender, session, outlet: this.#outlet });
     this.#links.set(sender, link);
     answer(link, () => this.#handler.outgoingAttached(link));
   }

@@ -25,6 +25,12 @@ export interface PayloadWriter {
   write(target: Buffer, at: number): void;
 }
 
+export interface OutgoingLinkOptions {
+  link: Sender;
+  session: OutgoingSession;
+  outlet: FrameOutlet;
+}
+
 /**
  * A link on which the broker sends. Its transfer frames are written past rhea, which keeps the books of the session:
  * within the link's credit, the session's window and the peer's frame size, and not while the socket is congested.
@@ -43,7 +49,7 @@ export class OutgoingLink extends AttachFacts {
   #rest: { payload: Buffer; at: number; deliveryId: number } | undefined;
   #open = true;
 
-  constructor(link: Sender, session: OutgoingSession, outlet: FrameOutlet) {
+  constructor({ link, session, outlet }: OutgoingLinkOptions) {
     super(remoteAttach(link));
     this.#link = link;
     this.#session = session;

@@ -9,7 +9,7 @@ export class OutgoingSession {
   readonly #session: Session;
   #deliveryId = 0;
 
-  constructor(session: Session, maxFrameBytes: number) {
+  constructor({ session, maxFrameBytes }: { session: Session; maxFrameBytes: number }) {
     this.#session = session;
     this.channel = channelOf(session);
     this.maxFrameBytes = maxFrameBytes;

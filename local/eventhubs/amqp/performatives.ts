@@ -32,7 +32,7 @@ const binary = [Code.binary8, Code.binary32];
 const described = [Code.described];
 const LIST: readonly number[] = [Code.list0, Code.list8, Code.list32];
 
-/** Types of the fields in order; the first `mandatory` ones of them by name must be there. */
+/** Fields in order, each with the type codes that it may have. */
 interface Signature {
   name: string;
   fields: [name: string, types: readonly number[], mandatory?: 'mandatory'][];

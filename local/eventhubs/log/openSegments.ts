@@ -37,7 +37,7 @@ export async function openSegments(directory: string, producers: ProducerStates)
   if (!scanned) {
     const base = baseAfter(sealed.at(-1));
     if (base.offset !== Number(basename(path, SEGMENT_SUFFIX)))
-      throw new CorruptLogError(path, 0, 'its header is cut off');
+      throw new CorruptLogError({ path, position: 0, what: 'its header is cut off' });
     return { sealed, active: await ActiveSegment.create(directory, base), tornBytes: 0 };
   }
   requireContinuation(sealed.at(-1), scanned.segment);
@@ -63,7 +63,7 @@ async function openSealed(path: string, producers: ProducerStates): Promise<Segm
   const scanned = await scanSegment(path, producers);
   if (!scanned || scanned.tornBytes > 0) {
     const position = size - (scanned?.tornBytes ?? size);
-    throw new CorruptLogError(path, position, 'it is cut short, but a later segment exists');
+    throw new CorruptLogError({ path, position, what: 'it is cut short, but a later segment exists' });
   }
   await saveIndex(scanned.segment, producers);
   return scanned.segment;
@@ -73,6 +73,10 @@ function requireContinuation(previous: Segment | undefined, segment: Segment): v
   if (!previous) return;
   const { offset, sequence } = segment.base;
   if (previous.endOffset === offset && previous.endSequence === sequence) return;
-  const expected = `it starts with sequence number ${sequence} where ${previous.endSequence} is due`;
-  throw new CorruptLogError(segment.path, 0, `${expected}, so a segment before it is missing or damaged`);
+  const gap = `it starts with sequence number ${sequence} where ${previous.endSequence} is due`;
+  throw new CorruptLogError({
+    path: segment.path,
+    position: 0,
+    what: `${gap}, so a segment before it is missing or damaged`,
+  });
 }

@@ -1,5 +1,5 @@
 import { open, type FileHandle } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { claimedSize, isIntact, MIN_RECORD_BYTES, readU64, sequenceAt, writeU64, type LogSlice } from './record.ts';
 import type { SparseIndex } from './sparseIndex.ts';
@@ -35,7 +35,7 @@ export interface Segment {
 export class CorruptLogError extends Error {
   override readonly name = 'CorruptLogError';
 
-  constructor(path: string, position: number, what: string) {
+  constructor({ path, position, what }: { path: string; position: number; what: string }) {
     super(
       `Segment ${path} is damaged at byte ${position}: ${what}. Restore the file, or delete the hub to start anew.`,
     );
@@ -108,7 +108,11 @@ export async function readSlice({ segment, offset, end, buffer: target }: ReadRe
     }
     const intact = intactBytes(buffer, end - offset);
     if (intact === 0)
-      throw new CorruptLogError(segment.path, position, 'no whole record with a valid checksum is there');
+      throw new CorruptLogError({
+        path: segment.path,
+        position,
+        what: 'no whole record with a valid checksum is there',
+      });
     return { buffer, start: 0, end: intact, offset };
   } finally {
     await handle.close();
@@ -128,9 +132,4 @@ function intactBytes(buffer: Buffer, available: number): number {
     at += size;
   }
   return at;
-}
-
-/** Name of a segment for log lines. */
-export function segmentName(segment: Segment): string {
-  return basename(segment.path);
 }

@@ -25,7 +25,7 @@ export async function scanSegment(path: string, producers: ProducerStates): Prom
     const base = decodeHeader(header);
     if (!base) {
       if (size <= HEADER_BYTES) return undefined;
-      throw new CorruptLogError(path, 0, 'its header is not that of a segment');
+      throw new CorruptLogError({ path, position: 0, what: 'its header is not that of a segment' });
     }
     const segment: Segment = {
       path,
@@ -107,7 +107,7 @@ async function refuseIntactRecordBehind(
       const size = claimedSize(window, at);
       if (size === 0 || at + size > window.length || !isIntact(window, at, size)) continue;
       const what = `the record there is not intact, but the event with sequence number ${sequence} behind it is`;
-      throw new CorruptLogError(segment.path, from, what);
+      throw new CorruptLogError({ path: segment.path, position: from, what });
     }
   }
 }
