@@ -28,7 +28,7 @@ const EVENT_BYTES = 500;
 const HUB = 'bench';
 const KEY = { keyName: 'bench', key: 'bench-key' };
 /** Brings the broker's code to its final speed before anything is measured. */
-const WARM_UP_EVENTS = 40_000;
+const WARM_UP_EVENTS = 100_000;
 
 /**
  * CPU time that the broker needs per event: official clients in this process send events of 500 bytes in batches of

@@ -15,18 +15,10 @@ export const Section = {
 
 const LIST = [Code.list0, Code.list8, Code.list32];
 const MAP = [Code.map8, Code.map32];
+const BINARY = [Code.binary8, Code.binary32];
 
-const SECTION_TYPES: Readonly<Record<number, readonly number[] | undefined>> = {
-  [Section.header]: LIST,
-  [Section.deliveryAnnotations]: MAP,
-  [Section.messageAnnotations]: MAP,
-  [Section.properties]: LIST,
-  [Section.applicationProperties]: MAP,
-  [Section.data]: [Code.binary8, Code.binary32],
-  [Section.sequence]: LIST,
-  [Section.value]: undefined,
-  [Section.footer]: MAP,
-};
+/** Type codes that the value of a section may have, by descriptor from `header` on; undefined where any may. */
+const SECTION_TYPES = [LIST, MAP, MAP, LIST, MAP, BINARY, LIST, undefined, MAP].map(codeTable);
 
 const SYMBOLIC: Readonly<Record<string, number>> = {
   'amqp:header:list': Section.header,
@@ -124,9 +116,17 @@ export function descriptorEnd(buffer: Buffer, at: number, end: number): number {
 /** Position after the section that starts at `at`; its value is checked. */
 export function sectionEnd(buffer: Buffer, at: number, end: number, code: number): number {
   const value = descriptorEnd(buffer, at, end);
-  const types = SECTION_TYPES[code];
-  if (types && !types.includes(buffer[value])) throw malformed('a message section has a value of the wrong type');
+  const types = SECTION_TYPES[code - Section.header];
+  if (types && types[buffer[value]] === 0) throw malformed('a message section has a value of the wrong type');
   return skipValue(buffer, value, end);
+}
+
+/** One byte per type code, 1 for those that are allowed. */
+function codeTable(codes: readonly number[] | undefined): Uint8Array | undefined {
+  if (!codes) return undefined;
+  const table = new Uint8Array(256);
+  for (const code of codes) table[code] = 1;
+  return table;
 }
 
 function known(code: number | undefined): number {
