@@ -24,7 +24,12 @@ export interface ServiceDefinition {
   ports: Record<string, number>;
   options: Record<string, unknown>;
   env?: NodeJS.ProcessEnv;
+  /** Bound of its JavaScript heap, default `SERVICE_HEAP_MEGABYTES`. */
+  heapMegabytes?: number;
 }
+
+/** Plenty for a service, whose data is on disk; eight processes share one machine. */
+const SERVICE_HEAP_MEGABYTES = 384;
 
 interface RunningService {
   process: ServiceProcess;
@@ -68,8 +73,9 @@ export class LocalCloud {
     return ports;
   }
 
-  #run(name: string, ports: Record<string, number>, { entry, options, env }: Omit<ServiceDefinition, 'ports'>): void {
+  #run(name: string, ports: Record<string, number>, definition: Omit<ServiceDefinition, 'ports'>): void {
     if (this.#services.has(name)) throw new Error(`service ${name} was started twice`);
+    const { entry, options, env, heapMegabytes = SERVICE_HEAP_MEGABYTES } = definition;
     const process = new ServiceProcess({
       name,
       entry: fileURLToPath(entry),
@@ -78,6 +84,7 @@ export class LocalCloud {
       options,
       ports,
       env,
+      heapMegabytes,
       onEvent: this.options.onEvent,
     });
     const started = process.start();

@@ -15,6 +15,8 @@ export interface ServiceProcessOptions {
   logDir: string;
   options: Record<string, unknown>;
   ports?: Record<string, number>;
+  /** Bound of the JavaScript heap. Without one V8 lets garbage grow with the machine's memory. */
+  heapMegabytes?: number;
   /** Environment besides `ATTUNE_SERVICE`; default: this process's own. */
   env?: NodeJS.ProcessEnv;
   onEvent?(event: string): void;
@@ -28,7 +30,8 @@ export class ServiceProcess {
   #control = 0;
 
   constructor(options: ServiceProcessOptions) {
-    const { name, entry, dataDir, logDir, env = process.env } = options;
+    const { name, entry, dataDir, logDir, env = process.env, heapMegabytes } = options;
+    const heapBound = heapMegabytes === undefined ? [] : [`--max-old-space-size=${heapMegabytes}`];
     mkdirSync(dataDir, { recursive: true });
     mkdirSync(logDir, { recursive: true });
     this.#ports = options.ports ?? {};
@@ -36,7 +39,7 @@ export class ServiceProcess {
     this.process = new ManagedProcess({
       name,
       command: process.execPath,
-      args: ['--disable-warning=ExperimentalWarning', entry],
+      args: ['--disable-warning=ExperimentalWarning', ...heapBound, entry],
       // A getter, so that a restart asks for the ports of the start before.
       get env() {
         return { ...env, ATTUNE_SERVICE: start() };

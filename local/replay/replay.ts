@@ -37,7 +37,7 @@ export interface ReplayReport {
   ndcgAt10: number;
   users: number;
   modelVersion: string;
-  /** Resident memory of all processes of the stack together, at its highest; null where it cannot be read. */
+  /** Memory of all processes of the stack together, at its highest (see `MemoryWatch`); null where it cannot be read. */
   peakMemoryBytes: number | null;
 }
 

@@ -96,6 +96,8 @@ const startSite: Record<SiteKind, StartSite> = {
       entry: new URL('../functions-host/main.ts', import.meta.url),
       options: { appDir: packageFolderIn(text(storage, 'value'), deployment) },
       env: environment,
+      // Profiles in its cache and the training data; a Flex instance of 2 GB leaves Node about this much.
+      heapMegabytes: 768,
     });
   },
 
