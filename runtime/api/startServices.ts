@@ -1,4 +1,9 @@
-import type { ItemDocument, ProfileDocument, SignalDocument } from '../contracts/documents.ts';
+import {
+  POPULARITY_HALF_LIFE_DAYS,
+  type ItemDocument,
+  type ProfileDocument,
+  type SignalDocument,
+} from '../contracts/documents.ts';
 import { authenticator } from './auth/authenticate.ts';
 import { repeatedErrors, type Log } from './log.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
@@ -46,8 +51,7 @@ export interface ServiceOptions {
   processMetrics?: boolean;
 }
 
-/** Half-life of trending counts while the learner has not written any: it decides what "popular right now" means. */
-const TRENDING_HALF_LIFE_MS = 7 * 24 * 3_600_000;
+const POPULARITY_HALF_LIFE_MS = POPULARITY_HALF_LIFE_DAYS * 24 * 3_600_000;
 
 /** Starts the services over their ports. */
 export function startServices(
@@ -70,7 +74,7 @@ export function startServices(
   const trending = new Trending({
     readSnapshots: ports.readPopularitySnapshots,
     openFeed: ports.signalFeed,
-    halfLifeMs: TRENDING_HALF_LIFE_MS,
+    halfLifeMs: POPULARITY_HALF_LIFE_MS,
     onError: repeatedErrors(log, 'trending counts cannot be read'),
   });
   const models = startModels(ports.registry, metrics, log);

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
+import { answerJson } from '../http/answerJson.ts';
 import { Problem } from '../http/problem.ts';
 import { identifier, object } from '../schemas/common.ts';
 import { listQuerySchema, recommendationsSchema } from '../schemas/recommendations.ts';
@@ -24,10 +25,10 @@ export function listRoutes(app: FastifyInstance, { recommendations }: Services):
         response: { 200: recommendationsSchema },
       },
     },
-    async ({ params: { itemId }, query: { limit, category } }) => {
+    async ({ params: { itemId }, query: { limit, category } }, reply) => {
       const answer = await recommendations.similar(itemId, { limit, filters: { categories: category } });
       if (!answer) throw new Problem('not-found', `Neither catalogue nor model know the item "${itemId}".`);
-      return { requestId: randomUUID(), ...answer };
+      return answerJson(reply, randomUUID(), answer);
     },
   );
 
@@ -43,8 +44,8 @@ export function listRoutes(app: FastifyInstance, { recommendations }: Services):
         response: { 200: recommendationsSchema },
       },
     },
-    async ({ query: { limit, category } }) => {
-      return { requestId: randomUUID(), ...recommendations.trending({ limit, filters: { categories: category } }) };
+    async ({ query: { limit, category } }, reply) => {
+      return answerJson(reply, randomUUID(), recommendations.trending({ limit, filters: { categories: category } }));
     },
   );
 }

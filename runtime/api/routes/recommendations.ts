@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import { sessionSubject, userSubject } from '../../contracts/documents.ts';
+import { answerJson } from '../http/answerJson.ts';
 import { identifier, object } from '../schemas/common.ts';
 import {
   recommendationRequestSchema,
@@ -51,12 +52,13 @@ export function recommendationRoutes(app: FastifyInstance, services: Services): 
         response: { 200: recommendationsSchema },
       },
     },
-    ({ principal, params: { userId }, query: { limit, channel, category, exclude, includeSeen } }) => {
+    ({ principal, params: { userId }, query: { limit, channel, category, exclude, includeSeen } }, reply) => {
       const filters: Filters = { categories: category, exclude: exclude?.flatMap(splitIds), includeSeen };
       return answer(
         services,
         { subject: userSubject(userId), limit, filters },
         { tenant: principal.tenant, userId, channel },
+        reply,
       );
     },
   );
@@ -72,7 +74,7 @@ export function recommendationRoutes(app: FastifyInstance, services: Services): 
         response: { 200: recommendationsSchema },
       },
     },
-    ({ principal, body: { userId, sessionId, history, limit, context, filters = {}, boosts } }) => {
+    ({ principal, body: { userId, sessionId, history, limit, context, filters = {}, boosts } }, reply) => {
       const wish: Wish = {
         subject: userId !== undefined ? userSubject(userId) : sessionId && sessionSubject(sessionId),
         history: history?.map(({ itemId, action }) => ({ item: itemId, action })),
@@ -80,7 +82,7 @@ export function recommendationRoutes(app: FastifyInstance, services: Services): 
         filters,
         boosts: boosts && new Map(Object.entries(boosts)),
       };
-      return answer(services, wish, { tenant: principal.tenant, userId, ...context });
+      return answer(services, wish, { tenant: principal.tenant, userId, ...context }, reply);
     },
   );
 }
@@ -89,12 +91,10 @@ function splitIds(text: string): string[] {
   return text.includes(',') ? text.split(',').filter((id) => id !== '') : [text];
 }
 
-async function answer(
-  { recommendations, decisions, announcements, metrics }: Services,
-  wish: Wish,
-  audience: Audience,
-) {
-  const { modelVersion, degraded, items } = await recommendations.recommend(wish);
+async function answer(services: Services, wish: Wish, audience: Audience, reply: FastifyReply) {
+  const { recommendations, decisions, announcements, metrics } = services;
+  const answered = await recommendations.recommend(wish);
+  const { modelVersion, degraded, list } = answered;
   const requestId = randomUUID();
   const { tenant, userId, channel, location } = audience;
   const time = Date.now();
@@ -102,18 +102,13 @@ async function answer(
   decisions.add({
     tenant,
     time,
-    requestId,
-    subject: wish.subject,
-    channel,
-    location,
-    modelVersion,
-    degraded,
-    items: items.map(({ id }) => id),
-    scores: items.map(({ score }) => score),
+    list,
+    about: { requestId, subject: wish.subject, channel, location, modelVersion, degraded },
   });
   if (userId !== undefined && announcements.isOutbound(channel)) {
     const issuedAt = new Date(time).toISOString();
+    const items = [...list.items];
     announcements.recommendationIssued(tenant, { requestId, userId, channel, modelVersion, items, issuedAt });
   }
-  return { requestId, modelVersion, degraded, items };
+  return answerJson(reply, requestId, answered);
 }

@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import type { OutgoingEvent, SendRequest } from './sendRequest.ts';
 
 /** A batch of one partition, limited in bytes by the hub. */
@@ -49,9 +50,9 @@ export class PartitionSender {
   }
 
   async #sendAll(): Promise<void> {
-    // Lets the events that are being added in this turn start out together.
-    await undefined;
     while (this.#queue.length > 0) {
+      // One turn of the event loop: whatever other requests have arrived by now comes along.
+      await turn();
       const waiting = this.#queue;
       this.#queue = [];
       let next = 0;

@@ -1,4 +1,4 @@
-import type { RecommendedItem } from '../../contracts/api.ts';
+import type { ItemList } from './itemList.ts';
 import type { Profile } from './profile.ts';
 import type { Filters } from './rules.ts';
 
@@ -11,7 +11,8 @@ export interface RankingTerms {
 
 /** Whether a request adds no rules of its own, so that its ranking is the one that others will ask for. */
 export function isPlain({ categories, minPrice, maxPrice, exclude, candidates, includeSeen }: Filters): boolean {
-  return !includeSeen && !categories && !exclude && !candidates && minPrice === undefined && maxPrice === undefined;
+  if (includeSeen || categories || exclude || candidates) return false;
+  return minPrice === undefined && maxPrice === undefined;
 }
 
 /**
@@ -19,14 +20,14 @@ export function isPlain({ categories, minPrice, maxPrice, exclude, candidates, i
  * changes (a new event makes a new profile object), asking again, as every page of a shop does, need not rank again.
  */
 export class RankingMemo {
-  readonly #rankings = new WeakMap<Profile, { terms: RankingTerms; items: readonly RecommendedItem[] }>();
+  readonly #rankings = new WeakMap<Profile, { terms: RankingTerms; list: ItemList }>();
 
-  get(profile: Profile, { version, limit }: RankingTerms): RecommendedItem[] | undefined {
+  get(profile: Profile, { version, limit }: RankingTerms): ItemList | undefined {
     const known = this.#rankings.get(profile);
-    return known?.terms.version === version && known.terms.limit === limit ? [...known.items] : undefined;
+    return known?.terms.version === version && known.terms.limit === limit ? known.list : undefined;
   }
 
-  set(profile: Profile, terms: RankingTerms, items: readonly RecommendedItem[]): void {
-    this.#rankings.set(profile, { terms, items: [...items] });
+  set(profile: Profile, terms: RankingTerms, list: ItemList): void {
+    this.#rankings.set(profile, { terms, list });
   }
 }

@@ -62,6 +62,18 @@ describe('Trending', () => {
     await expect.poll(() => trending.value('mug', NOW)).toBeCloseTo(1.5, 9);
   });
 
+  it('reads anew when the learner has removed what it has not seen yet, and accepts a gap of the hub', async () => {
+    const store = new MemoryStore<SignalDocument>();
+    await store.write(delta('interactions-0', 10, { mug: 1 }));
+    const learned = new DecayedCounts(DAY);
+    learned.add('mug', 4, NOW);
+    const snapshots = [[], [{ partition: 'interactions-0', cursor: 9, counts: learned.toJSON() }]];
+    const { trending } = trendingOver(store, async () => snapshots.shift()!);
+    await expect.poll(() => trending.value('mug', NOW)).toBeCloseTo(5, 9);
+    await store.write(delta('interactions-0', 50, { mug: 1 }));
+    await expect.poll(() => trending.value('mug', NOW), { timeout: 5_000 }).toBeCloseTo(6, 9);
+  });
+
   it('waits for a store that is away at the start', async () => {
     const store = new MemoryStore<SignalDocument>();
     await store.write(delta('interactions-0', 0, { mug: 1 }));

@@ -17,18 +17,26 @@ export interface TrendingOptions {
   readSnapshots(): Promise<PopularitySnapshot[]>;
   /** Change feed of the signals, from the beginning. */
   openFeed(): ChangeFeed<SignalDocument>;
-  /** Half-life of the counts while there is no snapshot, ms. */
+  /** Half-life of the counts, ms; that of the snapshots. */
   halfLifeMs: number;
   onError(error: unknown): void;
+  now?: () => number;
 }
 
 const RETRY_MS = 1_000;
+/** A gap that is still there after everything was read anew is not the learner's doing but one of the hub. */
+const REREAD_MS = 60_000;
 
-/** Decayed counts of interactions per item: the learner's snapshots and every delta after them. */
+/**
+ * Decayed counts of interactions per item: the learner's snapshots and every delta after them. The learner removes deltas
+ * that are in a snapshot; where one is missing, a newer snapshot has it, and everything is read anew.
+ */
 export class Trending {
   readonly #options: TrendingOptions;
-  readonly #cursors = new Map<string, number>();
+  readonly #now: () => number;
+  #cursors = new Map<string, number>();
   #counts: DecayedCounts;
+  #readAnewAt = -Infinity;
   #follower: FeedFollower<SignalDocument> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
@@ -36,6 +44,7 @@ export class Trending {
 
   constructor(options: TrendingOptions) {
     this.#options = options;
+    this.#now = options.now ?? Date.now;
     this.#counts = new DecayedCounts(options.halfLifeMs);
     void this.#start();
   }
@@ -86,22 +95,27 @@ export class Trending {
   }
 
   #takeOver(snapshots: readonly PopularitySnapshot[]): void {
-    let merged: DecayedCounts | undefined;
-    for (const { partition, cursor, counts } of snapshots) {
-      this.#cursors.set(partition, cursor);
-      const restored = DecayedCounts.fromJSON(counts);
-      if (merged) merged.merge(restored);
-      else merged = restored;
-    }
-    if (merged) this.#counts = merged;
+    const merged = new DecayedCounts(this.#options.halfLifeMs);
+    for (const { counts } of snapshots) merged.merge(DecayedCounts.fromJSON(counts));
+    this.#counts = merged;
+    this.#cursors = new Map(snapshots.map(({ partition, cursor }) => [partition, cursor]));
     this.#version += 1;
   }
 
   #apply(documents: readonly SignalDocument[]): void {
     for (const document of documents) {
-      if (document.kind === 'delta' && document.to > (this.#cursors.get(document.partition) ?? -1))
-        this.#count(document);
+      if (document.kind !== 'delta') continue;
+      const cursor = this.#cursors.get(document.partition) ?? -1;
+      if (document.to <= cursor) continue;
+      if (document.from > cursor + 1 && this.#now() - this.#readAnewAt >= REREAD_MS) return this.#readAnew();
+      this.#count(document);
     }
+  }
+
+  #readAnew(): void {
+    this.#readAnewAt = this.#now();
+    this.#follower?.stop();
+    void this.#start();
   }
 
   #count({ partition, to, time, popularity }: DeltaDocument): void {
