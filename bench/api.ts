@@ -17,10 +17,11 @@ export interface Comparison {
 }
 
 export interface ApiFigures {
-  /** Users come back before they have clicked again, as on the pages of a shop. */
-  recommendations: Comparison;
-  /** Every request has a rule of its own, so that every answer is ranked anew. */
-  rankedRecommendations: Comparison;
+  /**
+   * Users come back before they have clicked again, as on the pages of a shop. `ranked`: every request has a rule of its
+   * own, so that every answer is ranked anew.
+   */
+  recommendations: Comparison & { ranked: LoadFigures };
   events: Comparison;
 }
 
@@ -60,9 +61,10 @@ export async function benchApi(options: ApiBenchOptions): Promise<ApiFigures> {
     const urls = { ours: stack.url, bare: `http://127.0.0.1:${port}` };
     const rounds = { connections, warmUpSeconds, seconds: seconds / (2 * ROUNDS * COMPARISONS) };
     const ranked = recommendationRequests((user) => `?exclude=item-${user}`);
+    const recommendations = await compare(urls, { ...rounds, requests: recommendationRequests(() => '') });
+    const { ours } = await compare(urls, { ...rounds, requests: ranked });
     return {
-      recommendations: await compare(urls, { ...rounds, requests: recommendationRequests(() => '') }),
-      rankedRecommendations: await compare(urls, { ...rounds, requests: ranked }),
+      recommendations: { ...recommendations, ranked: ours },
       events: await compare(urls, { ...rounds, requests: [eventRequest(items)] }),
     };
   } finally {

@@ -181,6 +181,23 @@ describe('a start that cannot succeed', () => {
     });
   });
 
+  it('names the port that is in use', async () => {
+    const { port } = topic.address() as AddressInfo;
+    const env = {
+      API_HOST: '127.0.0.1',
+      PORT: String(port),
+      EventHubs: stack.eventHubs,
+      Cosmos: 'AccountEndpoint=http://127.0.0.1:9/;AccountKey=a2V5;',
+      Registry: 'DefaultEndpointsProtocol=http;AccountName=a;AccountKey=a2V5;BlobEndpoint=http://127.0.0.1:9/a;',
+      EventGrid__topicEndpointUri: 'http://127.0.0.1:9/',
+    };
+    const { code, errors } = await start(env);
+    expect(code).toBe(1);
+    expect(JSON.parse(errors.trim().split('\n').at(-1)!)).toMatchObject({
+      error: `The API cannot listen on 127.0.0.1:${port} (EADDRINUSE): end what uses the port, or set PORT to a free one.`,
+    });
+  });
+
   it('names the setting of the wrong type', async () => {
     const { errors } = await start({ PORT: 'eighty' });
     expect(JSON.parse(errors)).toMatchObject({ error: 'PORT is "eighty": give a number from 0 to 65535.' });

@@ -1,3 +1,4 @@
+import type { FastifyInstance } from 'fastify';
 import { BLOB_CONTAINERS, CONTAINERS, HUBS } from '../contracts/names.ts';
 import type { ItemDocument, ProfileDocument, SignalDocument } from '../contracts/documents.ts';
 import { blobContainer } from '../clients/blobContainer.ts';
@@ -10,7 +11,7 @@ import { blobRegistry, readPopularitySnapshots } from './azure/blobRegistry.ts';
 import { cosmosChangeFeed } from './azure/cosmosChangeFeed.ts';
 import { itemWriter, profileReader } from './azure/cosmosDocuments.ts';
 import { describeError, logToStandardError as log } from './log.ts';
-import { readSettings } from './settings.ts';
+import { readSettings, type ApiSettings } from './settings.ts';
 import { startServices, type Ports } from './startServices.ts';
 
 /** What is still to be sent may take this long when the app is stopped; App Service gives an app 30 s by default. */
@@ -41,7 +42,7 @@ async function run(env: Environment): Promise<void> {
   const settings = readSettings(env);
   const { services, close } = startServices(settings, azurePorts(env), { log, processMetrics: true });
   const app = buildApp(services);
-  const url = await app.listen({ host: settings.host, port: settings.port });
+  const url = await listen(app, settings);
   log('info', 'listening', { url, tenant: settings.tenant });
 
   const stop = async (signal: string) => {
@@ -59,13 +60,22 @@ async function run(env: Environment): Promise<void> {
   }
 }
 
+async function listen(app: FastifyInstance, { host, port }: ApiSettings): Promise<string> {
+  try {
+    return await app.listen({ host, port });
+  } catch (error) {
+    const { syscall, code } = error as NodeJS.ErrnoException;
+    if (syscall !== 'listen') throw error;
+    throw new SettingError(
+      `The API cannot listen on ${host}:${port} (${code}): end what uses the port, or set PORT to a free one.`,
+    );
+  }
+}
+
 try {
   await run(process.env);
 } catch (error) {
-  const usersFault = error instanceof SettingError || (error as NodeJS.ErrnoException).syscall === 'listen';
-  log('error', 'the API cannot start', {
-    error: describeError(error),
-    ...(usersFault ? {} : { stack: (error as Error).stack }),
-  });
+  const stack = error instanceof SettingError ? {} : { stack: (error as Error).stack };
+  log('error', 'the API cannot start', { error: describeError(error), ...stack });
   process.exit(1);
 }

@@ -190,6 +190,16 @@ describe('what is remembered of an answer', () => {
   });
 });
 
+describe('a decisions hub that is away', () => {
+  it('does not hold up an answer; what cannot be logged is counted', async () => {
+    world.decisions.away = true;
+    for (let request = 0; request < 3; request += 1) await get('/v1/users/anna/recommendations');
+    await api.close();
+    expect(await api.services.metrics.registry.metrics()).toContain('attune_decisions_dropped_total 3\n');
+    expect(world.logged.at(-1)).toEqual(['warn', 'answers could not be logged', { error: 'hub away' }]);
+  });
+});
+
 describe('without a model', () => {
   it('shows what is popular and says so', async () => {
     const modelless = new TestWorld();
