@@ -9,7 +9,7 @@ export type Connection =
 /**
  * The connection `name` of a binding, by the convention of Azure Functions: the app setting `name` is a connection string,
  * or settings `name__<property>` name the service and an identity signs in (`name__clientId` selects a user-assigned
- * one). Also under the prefix `AzureWebJobs`, as on Azure. Throws `HostError` when there is neither.
+ * one, as does `name__managedIdentityResourceId`, the form of Logic Apps). Also under the prefix `AzureWebJobs`, as on Azure. Throws `HostError` when there is neither.
  */
 export async function readConnection(
   settings: Settings,
@@ -37,7 +37,9 @@ export async function readConnection(
 async function credential(settings: Settings, prefix: string): Promise<TokenCredential> {
   const { DefaultAzureCredential, ManagedIdentityCredential } = await import('@azure/identity');
   const clientId = settings[`${prefix}__clientId`]?.trim();
+  const resourceId = settings[`${prefix}__managedIdentityResourceId`]?.trim();
   const managed = settings[`${prefix}__credential`]?.toLowerCase() === 'managedidentity';
   if (clientId) return new ManagedIdentityCredential({ clientId });
+  if (resourceId) return new ManagedIdentityCredential({ resourceId });
   return managed ? new ManagedIdentityCredential() : new DefaultAzureCredential();
 }

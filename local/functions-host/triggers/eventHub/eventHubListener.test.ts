@@ -4,7 +4,7 @@ import { parseHostJson } from '../../settings/hostJson.ts';
 import { FakeHub } from '../../testing/fakeHub.ts';
 import { inProcessApp } from '../../testing/inProcessApp.ts';
 import { receivedEvent } from '../../testing/receivedEvent.ts';
-import { EventHubListener } from './eventHubListener.ts';
+import { functionHubListener } from './eventHubListener.ts';
 
 interface Setup {
   many?: boolean;
@@ -29,7 +29,7 @@ async function setUp({ many = true, retry, eventHubs = {}, handler = () => undef
     }),
   );
   const hub = new FakeHub();
-  const listener = new EventHubListener({
+  const listener = functionHubListener({
     runner: app.runner('f'),
     source: { connection: 'C', eventHubName: 'hub', consumerGroup: 'group' },
     consumer: hub,
@@ -52,7 +52,7 @@ const events = (...numbers: number[]) => numbers.map((number) => receivedEvent(n
 const oneRetry: RetryOptions = { strategy: 'fixedDelay', maxRetryCount: 1, delayInterval: { seconds: 1 } };
 const endlessRetry: RetryOptions = { strategy: 'fixedDelay', maxRetryCount: -1, delayInterval: { seconds: 3600_000 } };
 
-describe('EventHubListener', () => {
+describe('the Event Hubs trigger', () => {
   it('asks for batches by host.json and takes bodies as bytes', async () => {
     const { hub } = await setUp({ eventHubs: { maxEventBatchSize: 7, prefetchCount: 70 } });
     expect(hub.options).toMatchObject({ maxBatchSize: 7, prefetchCount: 70, skipParsingBodyAsJson: true });

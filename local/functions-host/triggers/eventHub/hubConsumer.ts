@@ -1,11 +1,17 @@
 import { createHash } from 'node:crypto';
 import { earliestEventPosition, EventHubConsumerClient, latestEventPosition } from '@azure/event-hubs';
-import type { EventPosition, SubscribeOptions, Subscription, SubscriptionEventHandlers } from '@azure/event-hubs';
+import type {
+  EventHubConsumerClientOptions,
+  EventPosition,
+  SubscribeOptions,
+  Subscription,
+  SubscriptionEventHandlers,
+} from '@azure/event-hubs';
 import { BlobCheckpointStore } from '@azure/eventhubs-checkpointstore-blob';
 import { HostError } from '../../hostError.ts';
-import { readConnection } from '../../settings/connection.ts';
+import type { Connection } from '../../settings/connection.ts';
 import type { EventHubsOptions } from '../../settings/hostJson.ts';
-import type { ListenerContext } from '../listener.ts';
+import type { HostStorage } from '../../storage/hostStorage.ts';
 import { boundCredit } from './creditWindow.ts';
 
 /** The part of `EventHubConsumerClient` that the trigger uses. */
@@ -25,44 +31,63 @@ export interface HubSource {
 /** Container of checkpoints and ownerships, named as on Azure. */
 const CHECKPOINTS = 'azure-webjobs-eventhub';
 
+export interface HubConsumerArgs {
+  source: HubSource;
+  /** How to reach the namespace. */
+  target: Connection;
+  /** Where checkpoints lie. */
+  storage: HostStorage;
+  /** Names this host, see `ListenerContext`. */
+  instanceId: string;
+  options: EventHubsOptions;
+}
+
 /**
  * A consumer of the hub whose checkpoints lie in the host storage. Ownerships that this very host left behind when it
  * died are given up first, because nobody could take the partitions before they expire.
  */
-export async function openHubConsumer(source: HubSource, context: ListenerContext): Promise<HubConsumer> {
+export async function openHubConsumer({
+  source,
+  target,
+  storage,
+  instanceId,
+  options,
+}: HubConsumerArgs): Promise<HubConsumer> {
   boundCredit();
   const { connection, consumerGroup } = source;
-  const options = context.hostJson.eventHubs;
-  const identifier = createHash('sha256').update(`${context.instanceId}/${connection}`).digest('hex').slice(0, 32);
-  const target = await readConnection(context.settings, connection, ['fullyQualifiedNamespace']);
-  const store = new BlobCheckpointStore(await context.storage.container(CHECKPOINTS));
-  const clientOptions = {
+  const identifier = createHash('sha256').update(`${instanceId}/${connection}`).digest('hex').slice(0, 32);
+  const store = new BlobCheckpointStore(await storage.container(CHECKPOINTS));
+  const client = consumerClient(source, target, store, {
     identifier,
     loadBalancingOptions: {
       strategy: 'greedy',
       updateIntervalInMs: options.loadBalancingUpdateIntervalMs,
       partitionOwnershipExpirationIntervalInMs: options.partitionOwnershipExpirationIntervalMs,
     },
-  } as const;
-  let client: EventHubConsumerClient;
-  if ('connectionString' in target) {
-    const { connectionString } = target;
-    // A hub in the connection string wins over the one of the binding.
-    const hub = /(?:^|;)\s*EntityPath\s*=/i.test(connectionString) ? [] : ([source.eventHubName] as const);
-    try {
-      client = hub.length
-        ? new EventHubConsumerClient(consumerGroup, connectionString, hub[0], store, clientOptions)
-        : new EventHubConsumerClient(consumerGroup, connectionString, store, clientOptions);
-    } catch (error) {
-      throw new HostError(`Connection "${connection}" is no Event Hubs connection string: ${(error as Error).message}`);
-    }
-  } else {
-    const { properties, credential } = target;
-    const host = properties.fullyQualifiedNamespace!;
-    client = new EventHubConsumerClient(consumerGroup, host, source.eventHubName, credential, store, clientOptions);
-  }
+  });
   await giveUpOwnerships(store, client, consumerGroup, identifier);
   return client;
+}
+
+function consumerClient(
+  { connection, eventHubName, consumerGroup }: HubSource,
+  target: Connection,
+  store: BlobCheckpointStore,
+  options: EventHubConsumerClientOptions,
+): EventHubConsumerClient {
+  if (!('connectionString' in target)) {
+    const host = target.properties.fullyQualifiedNamespace!;
+    return new EventHubConsumerClient(consumerGroup, host, eventHubName, target.credential, store, options);
+  }
+  const { connectionString } = target;
+  try {
+    // A hub in the connection string wins over the one of the binding.
+    return /(?:^|;)\s*EntityPath\s*=/i.test(connectionString)
+      ? new EventHubConsumerClient(consumerGroup, connectionString, store, options)
+      : new EventHubConsumerClient(consumerGroup, connectionString, eventHubName, store, options);
+  } catch (error) {
+    throw new HostError(`Connection "${connection}" is no Event Hubs connection string: ${(error as Error).message}`);
+  }
 }
 
 /** Where a partition without a checkpoint starts. */

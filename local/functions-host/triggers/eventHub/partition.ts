@@ -1,24 +1,19 @@
 import type { PartitionContext, ReceivedEventData } from '@azure/event-hubs';
-import type { TriggerInput } from '../../invocation/functionRunner.ts';
 import type { RetriedOutcome } from '../../invocation/retry.ts';
 import type { EventHubsOptions } from '../../settings/hostJson.ts';
 
-/** Calls the function; `cutOff` ends the waits of its retry policy. */
-export type Dispatch = (input: TriggerInput, cutOff: AbortSignal) => Promise<RetriedOutcome>;
-
-/** One call of the function, and the last event that it covers. */
-export interface Call {
-  input: TriggerInput;
+/** One call of what the trigger starts, and the last event that it covers. */
+export interface Call<Input> {
+  input: Input;
   last: ReceivedEventData;
 }
 
-/** How a batch becomes calls: one for all events, or one per event. */
-export type CallsFor = (events: readonly ReceivedEventData[]) => Call[];
-
-export interface PartitionOptions {
+export interface PartitionOptions<Input> {
   options: EventHubsOptions;
-  callsFor: CallsFor;
-  dispatch: Dispatch;
+  /** How a batch becomes calls: one for all events, or one per event. */
+  callsFor(events: readonly ReceivedEventData[]): Call<Input>[];
+  /** Makes a call; `cutOff` ends the waits between its tries. */
+  dispatch(input: Input, cutOff: AbortSignal): Promise<RetriedOutcome>;
   /** A checkpoint could not be written; a later one will do. */
   onCheckpointError(error: unknown): void;
 }
@@ -27,9 +22,9 @@ export interface PartitionOptions {
  * One owned partition: one batch at a time. After a batch its position is the checkpoint, whether the function succeeded
  * or not; only a batch that was cut off, by the loss of the partition or by the end of the host, comes again.
  */
-export class Partition {
+export class Partition<Input> {
   readonly #context: PartitionContext;
-  readonly #options: PartitionOptions;
+  readonly #options: PartitionOptions<Input>;
   readonly #cutOff = new AbortController();
   #waiting: ReceivedEventData[] = [];
   #waitingSince = 0;
@@ -38,7 +33,7 @@ export class Partition {
   #batches = 0;
   #busy: Promise<void> = Promise.resolve();
 
-  constructor(context: PartitionContext, options: PartitionOptions) {
+  constructor(context: PartitionContext, options: PartitionOptions<Input>) {
     this.#context = context;
     this.#options = options;
   }
