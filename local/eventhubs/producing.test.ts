@@ -2,7 +2,7 @@ import { EventHubBufferedProducerClient, type EventData } from '@azure/event-hub
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { partitionOf } from '../../runtime/contracts/partitionKey.ts';
 import { collect } from './testing/receiving.ts';
-import { spyOnFiles } from './testing/spyOnFiles.ts';
+import { failNextWrite } from './testing/spyOnFiles.ts';
 import { QUICK_RETRIES, TestBroker } from './testing/testBroker.ts';
 
 let test: TestBroker;
@@ -128,11 +128,9 @@ describe('sending with the official client', () => {
     const hub = await test.hub();
     const producer = test.producer(hub);
     await producer.sendBatch([{ body: 'before' }]);
-    const writev = await spyOnFiles(test.dataDir, 'writev');
-    const failure = { code: 'ENOSPC', syscall: 'write' };
-    writev.mockRejectedValueOnce(Object.assign(new Error('ENOSPC: no space left on device, write'), failure));
+    const writes = await failNextWrite(test.dataDir, 'small');
     await producer.sendBatch([{ body: 'again' }]);
-    expect(writev).toHaveBeenCalledTimes(2);
+    expect(writes).toHaveBeenCalledTimes(2);
     expect(bodies(await collect(test.consumer(hub), { count: 2 }))).toEqual(['before', 'again']);
   });
 

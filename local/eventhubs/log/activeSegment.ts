@@ -1,7 +1,11 @@
+import { writevSync } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { encodeHeader, HEADER_BYTES, segmentPath, type Segment, type SegmentBase } from './segment.ts';
 import type { ScannedSegment } from './segmentScan.ts';
 import { SparseIndex } from './sparseIndex.ts';
+
+/** Up to this size a write into the page cache takes less time than handing it to another thread. */
+const WRITTEN_AT_ONCE_BYTES = 64 * 1024;
 
 /** The segment at the end of a log: the only one that is written to. */
 export class ActiveSegment {
@@ -46,7 +50,11 @@ export class ActiveSegment {
   /** Writes records behind the committed end; they count only once the segment's end is moved behind them. */
   async write(chunks: readonly Buffer[]): Promise<void> {
     const total = chunks.reduce((bytes, chunk) => bytes + chunk.length, 0);
-    const { bytesWritten } = await this.#handle.writev([...chunks], HEADER_BYTES + this.size);
+    const position = HEADER_BYTES + this.size;
+    const bytesWritten =
+      total <= WRITTEN_AT_ONCE_BYTES
+        ? writevSync(this.#handle.fd, chunks, position)
+        : (await this.#handle.writev([...chunks], position)).bytesWritten;
     if (bytesWritten !== total) throw new Error(`only ${bytesWritten} of ${total} bytes could be written`);
     this.#dirty = true;
   }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { logEvent, openLog, readAll } from '../testing/openLog.ts';
-import { spyOnFiles } from '../testing/spyOnFiles.ts';
+import { failNextWrite, spyOnFiles } from '../testing/spyOnFiles.ts';
 import { temporaryFolder } from '../testing/temporaryFolder.ts';
 import type { Durability, PartitionLog } from './partitionLog.ts';
 import { TailCache } from './tailCache.ts';
@@ -235,24 +235,29 @@ describe('PartitionLog', () => {
     },
   );
 
-  it('stores none of the events whose write failed, and the next ones in their place', async () => {
-    const directory = temporaryFolder();
-    const log = await openLog(directory);
-    await log.append([logEvent('before')]);
-    const writev = await spyOnFiles(directory, 'writev');
-    writev.mockRejectedValueOnce(Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' }));
-    const first = log.append([logEvent('lost')]);
-    await expect(first).rejects.toThrow('ENOSPC');
-    await log.append([logEvent('after')]);
-    expect(await readAll(log, { fromDisk: true })).toMatchObject([
-      { message: 'before', sequence: 0 },
-      { message: 'after', sequence: 1 },
-    ]);
-    await log.close();
-    const reopened = await openLog(directory);
-    expect(texts(await readAll(reopened))).toEqual(['before', 'after']);
-    await reopened.close();
-  });
+  it.each([
+    ['small', 'lost'],
+    ['large', 'lost'.repeat(20_000)],
+  ] as const)(
+    'stores none of the events whose %s write failed, and the next ones in their place',
+    async (size, lost) => {
+      const directory = temporaryFolder();
+      const log = await openLog(directory);
+      await log.append([logEvent('before')]);
+      await failNextWrite(directory, size);
+      const first = log.append([logEvent(lost)]);
+      await expect(first).rejects.toThrow('ENOSPC');
+      await log.append([logEvent('after')]);
+      expect(await readAll(log, { fromDisk: true })).toMatchObject([
+        { message: 'before', sequence: 0 },
+        { message: 'after', sequence: 1 },
+      ]);
+      await log.close();
+      const reopened = await openLog(directory);
+      expect(texts(await readAll(reopened))).toEqual(['before', 'after']);
+      await reopened.close();
+    },
+  );
 
   it('serves records larger than the read buffer, from the cache and from disk', async () => {
     const log = await openLog(temporaryFolder(), { tail: new TailCache(4 * 1024 * 1024).partition() });

@@ -7,5 +7,6 @@ import type { Answer } from '../services/recommendations.ts';
  */
 export function answerJson(reply: FastifyReply, requestId: string, { modelVersion, degraded, list }: Answer): string {
   void reply.header('content-type', 'application/json; charset=utf-8');
-  return `${JSON.stringify({ requestId, modelVersion, degraded }).slice(0, -1)},"items":${list.json}}`;
+  const state = `"modelVersion":${JSON.stringify(modelVersion)},"degraded":${JSON.stringify(degraded)}`;
+  return `{"requestId":"${requestId}",${state},"items":${list.json}}`;
 }

@@ -1,4 +1,4 @@
-import type { CloudEvent, RecommendationServed } from '../../contracts/events.ts';
+import type { RecommendationServed } from '../../contracts/events.ts';
 import { EVENT_TYPES } from '../../contracts/names.ts';
 import { sourceOf } from './announcements.ts';
 import { BackgroundBuffer } from './backgroundBuffer.ts';
@@ -62,16 +62,24 @@ export class DecisionLog {
   }
 }
 
-/** A `CloudEvent<RecommendationServed>` as JSON, with the list's own texts in it. */
+/**
+ * A `CloudEvent<RecommendationServed>` as JSON. Put together by hand, with the list's own texts, because it is made for
+ * every answer: a request id is a UUID and needs no escaping.
+ */
 function eventJson({ tenant, time, list, about }: Decision): string {
-  const envelope: Omit<CloudEvent<never>, 'data'> = {
-    specversion: '1.0',
-    id: about.requestId,
-    source: sourceOf(tenant),
-    type: EVENT_TYPES.recommendationServed,
-    time: new Date(time).toISOString(),
-    datacontenttype: 'application/json',
-  };
-  const data = `${JSON.stringify(about).slice(0, -1)},"items":${list.idsJson},"scores":${list.scoresJson}}`;
-  return `${JSON.stringify(envelope).slice(0, -1)},"data":${data}}`;
+  const { requestId, subject, channel, location, modelVersion, degraded } = about;
+  return (
+    `{"specversion":"1.0","id":"${requestId}","source":${JSON.stringify(sourceOf(tenant))},` +
+    `"type":"${EVENT_TYPES.recommendationServed}","time":"${new Date(time).toISOString()}",` +
+    `"datacontenttype":"application/json","data":{"requestId":"${requestId}"` +
+    optional('subject', subject) +
+    optional('channel', channel) +
+    optional('location', location) +
+    `,"modelVersion":${JSON.stringify(modelVersion)},"degraded":${JSON.stringify(degraded)},` +
+    `"items":${list.idsJson},"scores":${list.scoresJson}}}`
+  );
+}
+
+function optional(name: string, value: string | undefined): string {
+  return value === undefined ? '' : `,"${name}":${JSON.stringify(value)}`;
 }

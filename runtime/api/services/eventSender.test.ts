@@ -83,7 +83,7 @@ describe('EventSender', () => {
   });
 
   it('does not make a request wait longer than its patience, nor send later what it has refused', async () => {
-    vi.useFakeTimers();
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const hub = new MemoryHub({ partitions: 1 });
     const { events } = sender(hub, { patienceMs: 1_000 });
     await events.send([event('first')]);

@@ -2,6 +2,7 @@ import { partitionOf } from '../../contracts/partitionKey.ts';
 import { unavailable } from '../http/problem.ts';
 import { PartitionSender, type HubProducer } from './partitionSender.ts';
 import { RecentKeys } from './recentKeys.ts';
+import { SendRounds } from './sendRounds.ts';
 import { SendRequest, type OutgoingEvent } from './sendRequest.ts';
 import { within } from './within.ts';
 
@@ -107,7 +108,10 @@ export class EventSender {
     try {
       const ids = await this.#producer.getPartitionIds();
       const sorted = ids.toSorted((a, b) => Number(a) - Number(b));
-      this.#opened = sorted.map((partitionId) => new PartitionSender({ producer: this.#producer, partitionId }));
+      const rounds = new SendRounds();
+      this.#opened = sorted.map((partitionId) => {
+        return new PartitionSender({ producer: this.#producer, partitionId, rounds });
+      });
       return this.#opened;
     } finally {
       this.#opening = undefined;

@@ -1,5 +1,5 @@
-import { setImmediate as turn } from 'node:timers/promises';
 import type { OutgoingEvent, SendRequest } from './sendRequest.ts';
+import type { SendRounds } from './sendRounds.ts';
 
 /** A batch of one partition, limited in bytes by the hub. */
 export interface HubBatch {
@@ -24,6 +24,12 @@ interface QueuedEvent {
 /** Content type of one CloudEvent as JSON (CloudEvents AMQP binding, structured mode). */
 const CLOUD_EVENT = 'application/cloudevents+json';
 
+export interface PartitionSenderOptions {
+  producer: HubProducer;
+  partitionId: string;
+  rounds: SendRounds;
+}
+
 /**
  * Sends the events of one partition in order, one batch at a time. While a batch is under way the next one gathers, so
  * batches grow with the load and a lone event waits for nothing.
@@ -31,34 +37,39 @@ const CLOUD_EVENT = 'application/cloudevents+json';
 export class PartitionSender {
   readonly #producer: HubProducer;
   readonly #partitionId: string;
+  readonly #rounds: SendRounds;
   #queue: QueuedEvent[] = [];
-  #sending: Promise<void> | undefined;
+  /** Queued events are going to be sent, or are under way. */
+  #busy = false;
+  #onIdle: (() => void)[] = [];
 
-  constructor({ producer, partitionId }: { producer: HubProducer; partitionId: string }) {
+  constructor({ producer, partitionId, rounds }: PartitionSenderOptions) {
     this.#producer = producer;
     this.#partitionId = partitionId;
+    this.#rounds = rounds;
   }
 
   add(event: OutgoingEvent, request: SendRequest): void {
     this.#queue.push({ event, request });
-    this.#sending ??= this.#sendAll().finally(() => (this.#sending = undefined));
+    if (this.#busy) return;
+    this.#busy = true;
+    this.#rounds.join(this.#sendQueued);
   }
 
   /** Resolves when nothing is queued or under way. */
   async idle(): Promise<void> {
-    while (this.#sending) await this.#sending;
+    if (this.#busy) await new Promise<void>((resolve) => this.#onIdle.push(resolve));
   }
 
-  async #sendAll(): Promise<void> {
-    while (this.#queue.length > 0) {
-      // One turn of the event loop: whatever other requests have arrived by now comes along.
-      await turn();
-      const waiting = this.#queue;
-      this.#queue = [];
-      let next = 0;
-      while (next < waiting.length) next = await this.#sendBatch(waiting, next);
-    }
-  }
+  readonly #sendQueued = async (): Promise<void> => {
+    const waiting = this.#queue;
+    this.#queue = [];
+    let next = 0;
+    while (next < waiting.length) next = await this.#sendBatch(waiting, next);
+    if (this.#queue.length > 0) return this.#rounds.join(this.#sendQueued);
+    this.#busy = false;
+    for (const resolve of this.#onIdle.splice(0)) resolve();
+  };
 
   /** Sends as many events from `first` on as one batch takes. Returns the index of the first event not dealt with. */
   async #sendBatch(waiting: readonly QueuedEvent[], first: number): Promise<number> {
