@@ -1,14 +1,17 @@
-import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { createServer, type Server } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
-import { ControlError } from '../process/serviceHost.ts';
+import { createServer as createTlsServer } from 'node:tls';
 import { Client } from './client.ts';
+import { HttpEndpoint } from './http/httpEndpoint.ts';
 import type { HubDescription } from './hub.ts';
 import { Hubs, type GroupName, type HubSettings } from './hubs.ts';
+import { listen, portOf, type TlsSettings } from './listen.ts';
 import type { Durability } from './log/partitionLog.ts';
 import { TailCache } from './log/tailCache.ts';
-import type { AccessKey } from './tokens.ts';
+import { ThroughputUnits, type ThroughputSettings } from './throughputUnits.ts';
+import { sasVerifier, type AccessKey } from './tokens.ts';
 
-const HOST = '127.0.0.1';
 const SEGMENT_BYTES = 64 * 1024 * 1024;
 const CACHE_BYTES = 32 * 1024 * 1024;
 const IDLE_TIMEOUT_MS = 60_000;
@@ -20,10 +23,15 @@ const SOCKET_BUFFER_BYTES = 1024 * 1024;
 export interface EventHubsBrokerOptions {
   /** Folder of declarations and events. */
   dataDir: string;
-  /** Port to listen on; 0 takes a free one. One that is taken is an error. */
+  /** Port for AMQP; 0 takes a free one. One that is taken is an error. */
   port?: number;
-  /** Port to listen on if it is free, else another one; used when `port` is absent. */
+  /** Port for AMQP if it is free, else another one; used when `port` is absent. */
   preferredPort?: number;
+  /** The same for HTTP: sending by REST, and AMQP over WebSockets. */
+  httpPort?: number;
+  preferredHttpPort?: number;
+  /** With it both ports speak TLS, and nothing else. */
+  tls?: TlsSettings;
   /** Tokens are checked against this key; without it every token is taken. */
   accessKey?: AccessKey;
   durability?: Durability;
@@ -33,6 +41,8 @@ export interface EventHubsBrokerOptions {
   cacheBytes?: number;
   /** A client that is silent for twice as long is disconnected. */
   idleTimeoutMs?: number;
+  /** Capacity of the namespace; without it nothing is throttled. */
+  throughput?: ThroughputSettings;
 }
 
 export interface BrokerDescription {
@@ -46,10 +56,11 @@ export interface BrokerDescription {
   rssBytes: number;
 }
 
-/** An AMQP 1.0 broker that unmodified Event Hubs clients take for a namespace. */
+/** A broker that unmodified Event Hubs clients take for a namespace. */
 export class EventHubsBroker {
   readonly hubs: Hubs;
   readonly #server: Server;
+  readonly #http: HttpEndpoint;
   readonly #clients = new Set<Client>();
   readonly #timers: NodeJS.Timeout[];
   readonly #options: EventHubsBrokerOptions;
@@ -58,7 +69,11 @@ export class EventHubsBroker {
     this.hubs = hubs;
     this.#options = options;
     const sockets = { noDelay: true, highWaterMark: SOCKET_BUFFER_BYTES };
-    this.#server = createServer(sockets, (socket) => this.#serve(socket));
+    const serve = (stream: Duplex) => this.#serve(stream);
+    const { tls, accessKey } = options;
+    this.#server = tls ? createTlsServer({ ...sockets, ...tls }, serve) : createServer(sockets, serve);
+    const verify = accessKey && sasVerifier(accessKey);
+    this.#http = new HttpEndpoint({ hubs, verify, tls, bufferBytes: SOCKET_BUFFER_BYTES, serve });
     const maintenance: [number, () => Promise<void>][] = [[RETENTION_INTERVAL_MS, () => hubs.applyRetention()]];
     if ((options.durability ?? 'interval') === 'interval') maintenance.push([SYNC_INTERVAL_MS, () => hubs.sync()]);
     this.#timers = maintenance.map(([interval, action]) => repeat(interval, action));
@@ -68,7 +83,8 @@ export class EventHubsBroker {
   static async start(options: EventHubsBrokerOptions): Promise<EventHubsBroker> {
     const { dataDir, durability = 'interval', segmentBytes = SEGMENT_BYTES, cacheBytes = CACHE_BYTES } = options;
     const cache = new TailCache(cacheBytes);
-    const hubs = await Hubs.open(dataDir, { cache, log: { durability, segmentBytes } });
+    const throughput = options.throughput && new ThroughputUnits(options.throughput);
+    const hubs = await Hubs.open(dataDir, { cache, log: { durability, segmentBytes } }, throughput);
     await hubs.applyRetention();
     const broker = new EventHubsBroker(hubs, options);
     try {
@@ -81,7 +97,11 @@ export class EventHubsBroker {
   }
 
   get port(): number {
-    return (this.#server.address() as AddressInfo).port;
+    return portOf(this.#server);
+  }
+
+  get httpPort(): number {
+    return portOf(this.#http.server);
   }
 
   putHub(settings: HubSettings): Promise<void> {
@@ -120,17 +140,17 @@ export class EventHubsBroker {
    */
   async stop(): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer);
-    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    const closed = [new Promise<void>((resolve) => this.#server.close(() => resolve())), this.#http.stop()];
     await Promise.all([...this.#clients].map((client) => client.quiesce()));
     await this.hubs.settled();
     // Acknowledgements are written in the turn after the one in which the events were stored.
     await turn();
     await Promise.all([...this.#clients].map((client) => client.shutdown()));
-    await closed;
+    await Promise.all(closed);
     await this.hubs.close();
   }
 
-  #serve(stream: Socket): void {
+  #serve(stream: Duplex): void {
     const client: Client = new Client({
       stream,
       hubs: this.hubs,
@@ -143,29 +163,9 @@ export class EventHubsBroker {
   }
 
   async #listen(): Promise<void> {
-    const { port, preferredPort } = this.#options;
-    const wanted = port ?? preferredPort ?? 0;
-    try {
-      await this.#bind(wanted);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
-      if (port !== undefined) {
-        throw new ControlError(
-          `The Event Hubs port ${port} is in use: end the program that listens there, or set another.`,
-        );
-      }
-      await this.#bind(0);
-    }
-  }
-
-  #bind(port: number): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#server.once('error', reject);
-      this.#server.listen(port, HOST, () => {
-        this.#server.off('error', reject);
-        resolve();
-      });
-    });
+    const { port, preferredPort, httpPort, preferredHttpPort } = this.#options;
+    await listen(this.#server, { port, preferredPort, purpose: 'Event Hubs' });
+    await listen(this.#http.server, { port: httpPort, preferredPort: preferredHttpPort, purpose: 'Event Hubs HTTP' });
   }
 }
 

@@ -80,8 +80,8 @@ export class Client {
     if (address.node !== 'hub') throw new AmqpError(Condition.notAllowed, `Nothing can be sent to '${path}'.`);
     this.#claims.require(path, 'Send');
     const { hub, partition } = address;
-    const budget = this.#connection;
-    this.#whileAttached(link, path, attachPublisher({ link, hub: this.#hubs.hub(hub), partition, budget }));
+    const to = { hub: this.#hubs.hub(hub), partition, throughput: this.#hubs.throughput };
+    this.#whileAttached(link, path, attachPublisher({ link, ...to, budget: this.#connection }));
   }
 
   #attachOutgoing(link: OutgoingLink): void {
@@ -92,7 +92,8 @@ export class Client {
     if (address.node !== 'consumerGroup') throw entityNotFound(path);
     this.#claims.require(path, 'Listen');
     const { hub, group, partition } = address;
-    this.#whileAttached(link, path, attachConsumer({ link, hub: this.#hubs.hub(hub), group, partition }));
+    const from = { hub: this.#hubs.hub(hub), group, partition, throughput: this.#hubs.throughput };
+    this.#whileAttached(link, path, attachConsumer({ link, ...from }));
   }
 
   /** Ends the link when its token expires, and what it holds when it has ended. */

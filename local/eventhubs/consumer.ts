@@ -12,6 +12,7 @@ import {
   SELECTOR_FILTER,
   type StartPosition,
 } from './startPosition.ts';
+import type { ThroughputUnits } from './throughputUnits.ts';
 
 const RUNTIME_METRIC = 'com.microsoft:enable-receiver-runtime-metric';
 const RECEIVER_NAME = 'com.microsoft:receiver-name';
@@ -25,6 +26,7 @@ interface ConsumerOptions {
   link: OutgoingLink;
   partition: Partition;
   start: StartPosition;
+  throughput: ThroughputUnits | undefined;
 }
 
 /**
@@ -36,6 +38,7 @@ class Consumer {
   readonly #partition: Partition;
   readonly #log: PartitionLog;
   readonly #withMetric: boolean;
+  readonly #throughput: ThroughputUnits | undefined;
   readonly #encoder = new EventEncoder();
   readonly #cursor = new RecordCursor();
   readonly #unsubscribe: () => void;
@@ -44,11 +47,12 @@ class Consumer {
   /** `reading` covers every wait for the disk; commits and credit wake the pump only when it is `idle`. */
   #state: 'reading' | 'idle' | 'scheduled' | 'closed' = 'reading';
 
-  constructor({ link, partition, start }: ConsumerOptions) {
+  constructor({ link, partition, start, throughput }: ConsumerOptions) {
     this.#link = link;
     this.#partition = partition;
     this.#log = partition.log;
     this.#withMetric = link.desires(RUNTIME_METRIC);
+    this.#throughput = throughput;
     this.#unsubscribe = this.#log.onCommit(() => this.#wake());
     link.onReady = () => this.#wake();
     // The end of the log is taken now: what is sent after the attach is delivered.
@@ -98,15 +102,26 @@ class Consumer {
         this.#wake();
         return;
       }
+      if (this.#throttled()) return;
       if (!this.#cursor.next()) {
         if (this.#nextSlice()) continue;
         return;
       }
       const size = this.#encoder.measure(this.#cursor, this.#withMetric ? this.#partitionEnd() : undefined);
       this.#link.send(size, this.#encoder);
+      this.#throughput?.delivered(size);
       this.#partition.eventsOut += 1;
       budget -= size;
     }
+  }
+
+  /** Whether the namespace has delivered what its throughput units allow; the pump goes on when there is room again. */
+  #throttled(): boolean {
+    const wait = this.#throughput?.egressWaitMs() ?? 0;
+    if (wait === 0) return false;
+    this.#state = 'scheduled';
+    setTimeout(() => this.#pump(), wait).unref();
+    return true;
   }
 
   /** Whether the next records are at hand; else they come from disk, or there are none yet. */
@@ -150,13 +165,14 @@ export interface AttachConsumerOptions {
   hub: Hub;
   group: string;
   partition: number;
+  throughput: ThroughputUnits | undefined;
 }
 
 /**
  * Answers a link that wants to receive from a partition; returns what to do when it has ended.
  * @throws {AmqpError} the reason to refuse it
  */
-export function attachConsumer({ link, hub, group, partition: id }: AttachConsumerOptions): () => void {
+export function attachConsumer({ link, hub, group, partition: id, throughput }: AttachConsumerOptions): () => void {
   const groupKey = hub.group(group);
   const partition = hub.partition(id);
   const start = parseStartPosition(link.filters.get(SELECTOR_FILTER));
@@ -165,7 +181,7 @@ export function attachConsumer({ link, hub, group, partition: id }: AttachConsum
   const epoch = readEpoch(link.properties[EPOCH]);
   const leave = partition.readers.enter(groupKey, { name, epoch, disconnect: (error) => link.close(error) });
   link.accept(link.desires(RUNTIME_METRIC) ? { offered_capabilities: RUNTIME_METRIC } : {});
-  const consumer = new Consumer({ link, partition, start });
+  const consumer = new Consumer({ link, partition, start, throughput });
   return () => {
     leave();
     consumer.close();

@@ -13,6 +13,7 @@ import {
   type HubDeclaration,
 } from './declarations.ts';
 import { DEFAULT_GROUP, Hub, type HubDescription, type Storage } from './hub.ts';
+import type { ThroughputUnits } from './throughputUnits.ts';
 
 export interface HubSettings {
   name: string;
@@ -27,21 +28,28 @@ export interface GroupName {
 
 /** The declared hubs and their consumer groups; what is declared is on disk when the call returns. */
 export class Hubs {
+  /** Capacity of the namespace; absent while nothing is throttled. */
+  readonly throughput: ThroughputUnits | undefined;
   readonly #directory: string;
   readonly #storage: Storage;
   readonly #hubs = new Map<string, Hub>();
   #changes: Promise<unknown> = Promise.resolve();
 
-  private constructor(directory: string, storage: Storage) {
+  private constructor(directory: string, storage: Storage, throughput: ThroughputUnits | undefined) {
+    this.throughput = throughput;
     this.#directory = directory;
     this.#storage = storage;
   }
 
   /** Opens what was declared in `directory` before. */
-  static async open(directory: string, storage: Omit<Storage, 'directory'>): Promise<Hubs> {
+  static async open(
+    directory: string,
+    storage: Omit<Storage, 'directory'>,
+    throughput?: ThroughputUnits,
+  ): Promise<Hubs> {
     const data = join(directory, 'hubs');
     await mkdir(data, { recursive: true });
-    const hubs = new Hubs(directory, { ...storage, directory: data });
+    const hubs = new Hubs(directory, { ...storage, directory: data }, throughput);
     const declarations = (await loadDeclarations(directory)) ?? (await beginDeclarations(directory, data));
     for (const declaration of declarations) {
       hubs.#hubs.set(declaration.name.toLowerCase(), await Hub.open(declaration, hubs.#storage));

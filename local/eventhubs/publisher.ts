@@ -4,10 +4,12 @@ import { AmqpError, Condition, refusalOf } from './amqp/conditions.ts';
 import type { IncomingDelivery, IncomingLink } from './amqp/incomingLink.ts';
 import type { Hub } from './hub.ts';
 import { IDEMPOTENT_PRODUCER, PRODUCER_PROPERTY, type ProducerIdentity } from './idempotence.ts';
-import { logRefusal, type Partition } from './partition.ts';
+import type { Partition } from './partition.ts';
+import { publish, type Publication } from './publish.ts';
+import type { ThroughputUnits } from './throughputUnits.ts';
 
 /** Azure's limit for one message, be it an event or a batch of them. */
-const MAX_MESSAGE_BYTES = 1_048_576;
+export const MAX_MESSAGE_BYTES = 1_048_576;
 /** Messages that one link may have in work. */
 const PUBLISHER_CREDIT = 200;
 
@@ -17,26 +19,15 @@ export interface ByteBudget {
   release(bytes: number): void;
 }
 
-interface PublisherOptions {
-  hub: Hub;
-  /** The partition that the link is bound to; else the partition key decides, or the turn. */
-  partition?: Partition;
-  /** Who sends, when the link is that of an idempotent producer; it is bound to a partition. */
-  producer?: ProducerIdentity;
-  budget: ByteBudget;
-}
+type Target = Pick<Publication, 'hub' | 'partition' | 'producer' | 'throughput'>;
 
 /** Stores what arrives on a link: accepted once it is as durable as configured, else rejected with the reason. */
 class Publisher {
-  readonly #hub: Hub;
-  readonly #partition: Partition | undefined;
-  readonly #producer: ProducerIdentity | undefined;
+  readonly #to: Target;
   readonly #budget: ByteBudget;
 
-  constructor({ hub, partition, producer, budget }: PublisherOptions) {
-    this.#hub = hub;
-    this.#partition = partition;
-    this.#producer = producer;
+  constructor(to: Target, budget: ByteBudget) {
+    this.#to = to;
     this.#budget = budget;
   }
 
@@ -55,23 +46,9 @@ class Publisher {
   }
 
   async #store({ payload, format }: IncomingDelivery): Promise<void> {
-    const producer = this.#producer;
-    const { events, partitionKey } = readDelivery(payload, format, producer !== undefined);
-    const partition = this.#partition ?? this.#hub.route(partitionKey);
-    const { log } = partition;
-    if (producer && !partition.producers.admit(producer, events)) {
-      // Stored already, or still being stored: the answer must not come before that is certain.
-      await log.settled();
-      partition.producers.requireStored(producer, events);
-      return;
-    }
-    try {
-      await log.append(events);
-    } catch (error) {
-      if (producer) partition.producers.restore(producer, events);
-      throw logRefusal(error);
-    }
-    partition.eventsIn += events.length;
+    const { hub, partition, producer, throughput } = this.#to;
+    const published = readDelivery(payload, format, producer !== undefined);
+    await publish({ ...published, hub, partition, producer, throughput, bytes: payload.length });
   }
 }
 
@@ -79,6 +56,7 @@ export interface AttachPublisherOptions {
   link: IncomingLink;
   hub: Hub;
   partition?: number;
+  throughput: ThroughputUnits | undefined;
   budget: ByteBudget;
 }
 
@@ -86,7 +64,7 @@ export interface AttachPublisherOptions {
  * Answers a link that wants to send to a hub or to one of its partitions; returns what to do when it has ended.
  * @throws {AmqpError} the reason to refuse it
  */
-export function attachPublisher({ link, hub, partition: id, budget }: AttachPublisherOptions): () => void {
+export function attachPublisher({ link, hub, partition: id, throughput, budget }: AttachPublisherOptions): () => void {
   const partition = id === undefined ? undefined : hub.partition(id);
   const producer = link.desires(IDEMPOTENT_PRODUCER) ? identify(link, partition) : undefined;
   link.accept({
@@ -94,7 +72,7 @@ export function attachPublisher({ link, hub, partition: id, budget }: AttachPubl
     credit: PUBLISHER_CREDIT,
     answer: producer && { offered_capabilities: IDEMPOTENT_PRODUCER, properties: producerProperties(producer) },
   });
-  const publisher = new Publisher({ hub, partition, producer, budget });
+  const publisher = new Publisher({ hub, partition, producer, throughput }, budget);
   link.onDelivery = (delivery) => void publisher.take(delivery);
   return hub.addPublisher((error) => link.close(error));
 }

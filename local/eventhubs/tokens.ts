@@ -44,13 +44,25 @@ export function sasVerifier(accessKey: AccessKey, now: () => number = Date.now):
       throw unauthorized('InvalidSignature: The token has an invalid signature.');
     }
     const expiresAt = Number(expiry) * 1_000;
-    if (expiresAt <= now()) throw unauthorized('ExpiredToken: The token is expired.');
-    return { path: pathOf(decode(resource)), expiresAt };
+    if (expiresAt <= now()) throw expired(expiresAt);
+    return { path: resourcePath(decode(resource)), expiresAt };
   };
 }
 
 export function unauthorized(description: string): AmqpError {
   return new AmqpError(Condition.unauthorized, description);
+}
+
+/** Azure's text for a token whose time is over. */
+export function expired(expiresAt: number): AmqpError {
+  const time = Number.isFinite(new Date(expiresAt).getTime()) ? new Date(expiresAt).toISOString() : String(expiresAt);
+  const when = time.replace('T', ' ').replace(/\.\d+Z$/, 'Z');
+  return unauthorized(`ExpiredToken: The token is expired. Expiration time: '${when}'.`);
+}
+
+/** A resource may be written without a scheme, as the REST interface's documentation does: then its host comes first. */
+function resourcePath(resource: string): string {
+  return pathOf(/^[a-z]+:\/\//i.test(resource) ? resource : `sb://${resource}`);
 }
 
 function splitField(field: string): [string, string] {

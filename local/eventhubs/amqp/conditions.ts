@@ -16,6 +16,7 @@ export const Condition = {
   outOfOrderSequence: 'com.microsoft:out-of-order-sequence',
   producerEpochStolen: 'com.microsoft:producer-epoch-stolen',
   resourceLimitExceeded: 'amqp:resource-limit-exceeded',
+  serverBusy: 'com.microsoft:server-busy',
   stolen: 'amqp:link:stolen',
   transferLimitExceeded: 'amqp:link:transfer-limit-exceeded',
   unauthorized: 'amqp:unauthorized-access',

@@ -42,7 +42,7 @@ export class TestBroker {
   }
 
   /** Starts it, after a stop on the same port as before. */
-  async restart(port = 0): Promise<void> {
+  async restart(port = 0, options: Partial<EventHubsBrokerOptions> = {}): Promise<void> {
     const { dataDir } = this;
     this.#broker = await EventHubsBroker.start({
       dataDir,
@@ -50,6 +50,7 @@ export class TestBroker {
       accessKey: ACCESS_KEY,
       durability: 'none',
       ...this.#options,
+      ...options,
     });
   }
 

@@ -1,0 +1,87 @@
+import { onTestFinished } from 'vitest';
+import { AmqpPeer } from '../testing/amqpPeer.ts';
+import { RawPeer } from '../testing/rawPeer.ts';
+import { TestBroker } from '../testing/testBroker.ts';
+
+/** One named behaviour of the service that clients rely on; its name reads as a sentence. */
+export interface Check {
+  name: string;
+  run(stage: Stage): Promise<void>;
+}
+
+type BrokerOptions = NonNullable<Parameters<typeof TestBroker.start>[0]>;
+
+/** Brokers for the checks: one with a key and one without, and others for those that need a setting of their own. */
+export class Stage {
+  /** Wants tokens of its key. */
+  readonly test: TestBroker;
+  /** Takes every token and none, for peers that speak AMQP by themselves. */
+  readonly open: TestBroker;
+
+  private constructor(test: TestBroker, open: TestBroker) {
+    this.test = test;
+    this.open = open;
+  }
+
+  static async set(): Promise<Stage> {
+    return new Stage(await TestBroker.start(), await TestBroker.start({ accessKey: undefined, idleTimeoutMs: 200 }));
+  }
+
+  async strike(): Promise<void> {
+    await Promise.all([this.test.end(), this.open.end()]);
+  }
+
+  /** A broker that ends with the check. */
+  async broker(options: BrokerOptions = {}): Promise<TestBroker> {
+    const broker = await TestBroker.start(options);
+    onTestFinished(() => broker.end());
+    return broker;
+  }
+
+  /** A plain AMQP client of the broker without a key, until the end of the check. */
+  async peer(options: Record<string, unknown> = {}): Promise<AmqpPeer> {
+    const peer = await AmqpPeer.open(this.open.broker.port, options);
+    onTestFinished(() => peer.close());
+    return peer;
+  }
+
+  /** A socket to the broker without a key, until the end of the check. */
+  async raw(): Promise<RawPeer> {
+    const peer = await RawPeer.open(this.open.broker.port);
+    onTestFinished(() => void peer.socket.destroy());
+    return peer;
+  }
+}
+
+/** Address of a receiver of partition 0. */
+export function firstPartition(hub: string, group = '$Default'): string {
+  return `${hub}/ConsumerGroups/${group}/Partitions/0`;
+}
+
+export function bodies(events: readonly { body: unknown }[]): unknown[] {
+  return events.map(({ body }) => body);
+}
+
+/** The code of a failure of the official client, of the last attempt when it lists several. */
+export function codeOf(error: unknown): string | undefined {
+  const { code, errors } = error as { code?: string; errors?: unknown[] };
+  return code ?? (errors?.length ? codeOf(errors.at(-1)) : undefined);
+}
+
+/** Condition and description of what a promise is refused with. */
+export async function refusalOf(
+  promise: Promise<unknown>,
+): Promise<{ code?: string; condition?: string; message: string }> {
+  try {
+    await promise;
+  } catch (error) {
+    const { condition, message } = error as { condition?: string; message: string };
+    return { code: codeOf(error), condition, message };
+  }
+  throw new Error('nothing was refused');
+}
+
+/** A whole number of seconds since 1970, so many of them from now. */
+export function inSeconds(seconds: number): number {
+  return Math.floor(Date.now() / 1_000) + seconds;
+}
