@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { captureChecks } from './checks/capture.ts';
 import { Stage } from './checks/check.ts';
 import { httpChecks } from './checks/http.ts';
 import { webSocketChecks } from './checks/webSockets.ts';
@@ -7,6 +8,7 @@ import { webSocketChecks } from './checks/webSockets.ts';
 const TABLE = {
   'AMQP over WebSockets': webSocketChecks,
   'sending by REST': httpChecks,
+  'capture to Blob Storage': captureChecks,
 };
 
 let stage: Stage;

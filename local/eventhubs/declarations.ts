@@ -1,6 +1,8 @@
-import { open, readFile, rename } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ControlError } from '../process/serviceHost.ts';
+import type { CaptureSettings } from './capture/captureSettings.ts';
+import { writeDurably } from './writeDurably.ts';
 
 /** What was declared of a hub. */
 export interface HubDeclaration {
@@ -13,6 +15,8 @@ export interface HubDeclaration {
   createdAt: number;
   /** Without `$Default`. */
   consumerGroups: string[];
+  /** Absent while its events are not captured. */
+  capture?: CaptureSettings;
 }
 
 const HUB_NAME = /^[a-z0-9]([a-z0-9._-]{0,254}[a-z0-9])?$/i;
@@ -47,15 +51,7 @@ export async function loadDeclarations(directory: string): Promise<HubDeclaratio
 
 /** Writes the declared hubs; after a crash the file is either the old or the new one. */
 export async function saveDeclarations(directory: string, hubs: readonly HubDeclaration[]): Promise<void> {
-  const path = declarationsPath(directory);
-  const file = await open(`${path}.new`, 'w');
-  try {
-    await file.writeFile(`${JSON.stringify({ hubs }, null, 2)}\n`);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(`${path}.new`, path);
+  await writeDurably(declarationsPath(directory), `${JSON.stringify({ hubs }, null, 2)}\n`);
 }
 
 /** @throws {ControlError} naming the value and what is allowed */

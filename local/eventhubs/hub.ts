@@ -1,6 +1,9 @@
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { partitionOf } from '../../runtime/contracts/partitionKey.ts';
 import { AmqpError, Condition, entityNotFound } from './amqp/conditions.ts';
+import type { CaptureSettings } from './capture/captureSettings.ts';
+import { HubCapture } from './capture/hubCapture.ts';
 import type { HubDeclaration } from './declarations.ts';
 import type { PartitionLogOptions } from './log/partitionLog.ts';
 import type { TailCache } from './log/tailCache.ts';
@@ -16,7 +19,7 @@ export interface Storage {
   log: Pick<PartitionLogOptions, 'durability' | 'segmentBytes' | 'now'>;
 }
 
-export interface HubDescription extends Omit<HubDeclaration, 'id'> {
+export interface HubDescription extends Omit<HubDeclaration, 'id' | 'capture'> {
   partitions: PartitionDescription[];
 }
 
@@ -25,6 +28,7 @@ export class Hub {
   declaration: HubDeclaration;
   readonly directory: string;
   readonly partitions: readonly Partition[];
+  #capture: HubCapture | undefined;
   readonly #publishers = new Set<(error: AmqpError) => void>();
   /** Partitions that take events without a key in turn: damaged ones do not, unless all are. */
   readonly #turns: readonly Partition[];
@@ -43,7 +47,9 @@ export class Hub {
     const ids = Array.from({ length: declaration.partitionCount }, (_, id) => id);
     const open = (id: number) =>
       Partition.open(id, { ...log, directory: join(home, String(id)), tail: cache.partition() });
-    return new Hub(declaration, home, await Promise.all(ids.map(open)));
+    const hub = new Hub(declaration, home, await Promise.all(ids.map(open)));
+    if (declaration.capture) hub.#capture = await HubCapture.start(hub, declaration.capture);
+    return hub;
   }
 
   /** @throws {AmqpError} `com.microsoft:argument-out-of-range` */
@@ -71,6 +77,15 @@ export class Hub {
     if (key === DEFAULT_GROUP.toLowerCase()) return key;
     if (this.declaration.consumerGroups.some((group) => group.toLowerCase() === key)) return key;
     throw entityNotFound(`${this.declaration.name}/ConsumerGroups/${name}`);
+  }
+
+  /** Captures its events from now on, in another way, or no longer. */
+  async setCapture(capture: CaptureSettings | undefined): Promise<void> {
+    if (isDeepStrictEqual(capture, this.declaration.capture)) return;
+    await this.#capture?.stop();
+    this.declaration = { ...this.declaration, capture };
+    if (!capture) await HubCapture.suspend(this);
+    this.#capture = capture && (await HubCapture.start(this, capture));
   }
 
   /** Registers a link that sends to the hub; returns the function that takes it off again. */
@@ -106,6 +121,7 @@ export class Hub {
   }
 
   async close(): Promise<void> {
+    await this.#capture?.stop();
     await Promise.all(this.partitions.map(({ intactLog }) => intactLog?.close()));
   }
 }

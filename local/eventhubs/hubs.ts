@@ -3,6 +3,7 @@ import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ControlError } from '../process/serviceHost.ts';
 import { entityNotFound } from './amqp/conditions.ts';
+import { requireCapture, type CaptureSettings } from './capture/captureSettings.ts';
 import {
   loadDeclarations,
   requireGroupName,
@@ -19,6 +20,8 @@ export interface HubSettings {
   name: string;
   partitionCount: number;
   retentionHours: number;
+  /** Where its events are captured to; absent when they are not. */
+  capture?: CaptureSettings;
 }
 
 export interface GroupName {
@@ -68,16 +71,18 @@ export class Hubs {
     return hub;
   }
 
-  /** Declares a hub. For one that exists only the retention can change. @throws {ControlError} */
+  /** Declares a hub. For one that exists only retention and capture can change. @throws {ControlError} */
   putHub(settings: HubSettings): Promise<void> {
     return this.#change(async () => {
       const name = requireHubName(settings.name);
       const partitionCount = requirePartitionCount(settings.partitionCount);
       const retentionHours = requireRetentionHours(settings.retentionHours);
+      const capture = requireCapture(settings.capture);
       const existing = this.#hubs.get(name.toLowerCase());
       if (!existing) {
         const id = `${name.toLowerCase()}-${randomBytes(4).toString('hex')}`;
-        const declaration = { name, id, partitionCount, retentionHours, createdAt: Date.now(), consumerGroups: [] };
+        const facts = { name, id, partitionCount, retentionHours, capture };
+        const declaration = { ...facts, createdAt: Date.now(), consumerGroups: [] };
         this.#hubs.set(name.toLowerCase(), await Hub.open(declaration, this.#storage));
         return;
       }
@@ -88,6 +93,7 @@ export class Hubs {
         throw new ControlError(`The event hub "${declaration.name}" ${counts}: ${fix}.`);
       }
       existing.declaration = { ...declaration, retentionHours };
+      await existing.setCapture(capture);
     });
   }
 

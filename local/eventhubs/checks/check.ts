@@ -1,6 +1,7 @@
 import { onTestFinished } from 'vitest';
 import { AmqpPeer } from '../testing/amqpPeer.ts';
 import { RawPeer } from '../testing/rawPeer.ts';
+import { TestBlobs } from '../testing/testBlobs.ts';
 import { TestBroker } from '../testing/testBroker.ts';
 
 /** One named behaviour of the service that clients rely on; its name reads as a sentence. */
@@ -17,6 +18,7 @@ export class Stage {
   readonly test: TestBroker;
   /** Takes every token and none, for peers that speak AMQP by themselves. */
   readonly open: TestBroker;
+  #blobs: Promise<TestBlobs> | undefined;
 
   private constructor(test: TestBroker, open: TestBroker) {
     this.test = test;
@@ -29,6 +31,7 @@ export class Stage {
 
   async strike(): Promise<void> {
     await Promise.all([this.test.end(), this.open.end()]);
+    await (await this.#blobs)?.stop();
   }
 
   /** A broker that ends with the check. */
@@ -36,6 +39,12 @@ export class Stage {
     const broker = await TestBroker.start(options);
     onTestFinished(() => broker.end());
     return broker;
+  }
+
+  /** Blob Storage for all checks, started by the first that needs it. */
+  blobs(): Promise<TestBlobs> {
+    this.#blobs ??= TestBlobs.start();
+    return this.#blobs;
   }
 
   /** A plain AMQP client of the broker without a key, until the end of the check. */

@@ -8,6 +8,7 @@ import {
   type EventHubClientOptions,
 } from '@azure/event-hubs';
 import { EventHubsBroker, type EventHubsBrokerOptions } from '../broker.ts';
+import type { CaptureSettings } from '../capture/captureSettings.ts';
 import type { AccessKey } from '../tokens.ts';
 
 export const ACCESS_KEY: AccessKey = { name: 'test-key', key: 'c2VjcmV0LXZhbHVl' };
@@ -18,6 +19,12 @@ export const QUICK_RETRIES = {
 };
 
 let hubs = 0;
+
+interface HubOptions {
+  partitionCount?: number;
+  groups?: readonly string[];
+  capture?: CaptureSettings;
+}
 
 /** A broker in this process with a folder of its own, and official clients for it. */
 export class TestBroker {
@@ -62,10 +69,10 @@ export class TestBroker {
   }
 
   /** Declares a hub that no other test uses. */
-  async hub({ partitionCount = 1, groups = [] as string[] } = {}): Promise<string> {
+  async hub({ partitionCount = 1, groups = [], capture }: HubOptions = {}): Promise<string> {
     hubs += 1;
     const name = `Hub-${hubs}`;
-    await this.broker.putHub({ name, partitionCount, retentionHours: 1 });
+    await this.broker.putHub({ name, partitionCount, retentionHours: 1, capture });
     for (const group of groups) await this.broker.putConsumerGroup({ hub: name, name: group });
     return name;
   }
