@@ -1,6 +1,6 @@
 import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { buildPackages } from '../../scripts/build.ts';
+import { buildPackages } from '../../scripts/build/packages.ts';
 import type { LocalEndpoints } from '../../runtime/contracts/endpoints.ts';
 import { LocalCloud } from '../cloud/localCloud.ts';
 import { isFree } from '../cloud/ports.ts';
@@ -12,6 +12,8 @@ import { localEndpoints } from './endpoints.ts';
 import type { Steps } from './steps.ts';
 
 const STACK = 'local';
+/** Apart from those for Azure, which carry native libraries for its machines; `Pulumi.local.yaml` names it as well. */
+const LOCAL_PACKAGES = 'dist/local';
 
 export interface RunningStack {
   cloud: LocalCloud;
@@ -42,7 +44,7 @@ export async function bringUp({ projectDir, dataDir, apiPort, steps, onEvent }: 
   const deployment: Deployment = { cloud, resources: new Map() };
   try {
     const project = readProjectFiles(projectDir, STACK);
-    await steps.run('build', () => buildPackages({ native: false }));
+    await steps.run('build', () => buildPackages({ native: false, outDir: join(projectDir, LOCAL_PACKAGES) }));
     await steps.run('evaluate', () => {
       return evaluateProgram(project, STACK, (resource) => declareResource(resource, deployment));
     });

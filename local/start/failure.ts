@@ -1,3 +1,4 @@
+import { BuildError } from '../../scripts/build/buildError.ts';
 import { UsageError } from '../pulumi/projectFiles.ts';
 
 /** Faults of the machine that deserve a sentence rather than a stack. */
@@ -13,7 +14,7 @@ const MACHINE_FAULTS: Record<string, string> = {
 export function describeFailure(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   // Errors of the program's own config carry this name, too: the program cannot import the local target.
-  if (error instanceof UsageError || error.name === 'UserError') return error.message;
+  if (error instanceof UsageError || error instanceof BuildError || error.name === 'UserError') return error.message;
   const code = (error as NodeJS.ErrnoException).code ?? '';
   if (MACHINE_FAULTS[code]) return `${MACHINE_FAULTS[code]} (${error.message})`;
   return error.stack ?? error.message;
