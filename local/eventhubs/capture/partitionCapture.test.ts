@@ -59,7 +59,10 @@ describe('the capture of a partition', () => {
         const directory = temporaryFolder();
         const log = await openLog(directory);
         const storage = new FlakyStorage(failing);
-        const options = { hub: 'hub', partition: 0, log, directory, settings: SETTINGS, writer: storage };
+        // No two files can have the same name by chance.
+        let time = 0;
+        const now = () => (time += 1_000);
+        const options = { hub: 'hub', partition: 0, log, directory, settings: SETTINGS, writer: storage, now };
         let capture = await PartitionCapture.start(options);
         let restart: Promise<void> | undefined;
         // Ends the capture in the middle of what it does, and begins another one.

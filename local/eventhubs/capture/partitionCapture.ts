@@ -19,6 +19,8 @@ export interface PartitionCaptureOptions {
   directory: string;
   settings: CaptureSettings;
   writer: ArchiveWriter;
+  /** Milliseconds since 1970; default: the clock of the machine. */
+  now?: () => number;
 }
 
 /**
@@ -28,12 +30,14 @@ export interface PartitionCaptureOptions {
  */
 export class PartitionCapture {
   readonly #options: PartitionCaptureOptions;
+  readonly #now: () => number;
   readonly #stopped = new AbortController();
   #state: CaptureState;
   #running: Promise<void> = Promise.resolve();
 
   private constructor(options: PartitionCaptureOptions, state: CaptureState) {
     this.#options = options;
+    this.#now = options.now ?? Date.now;
     this.#state = state;
   }
 
@@ -79,7 +83,7 @@ export class PartitionCapture {
     const waiting = () => log.end.offset - this.#state.offset;
     await this.#until(() => this.#state.windowStart !== undefined || waiting() > 0);
     if (this.#stopped.signal.aborted) return;
-    const windowStart = this.#state.windowStart ?? Date.now();
+    const windowStart = this.#state.windowStart ?? this.#now();
     if (this.#state.windowStart === undefined) await this.#save({ ...this.#state, windowStart });
     const deadline = windowStart + settings.intervalSeconds * SECOND_MS;
     await this.#until(() => waiting() >= settings.sizeLimitBytes, deadline);
@@ -96,7 +100,7 @@ export class PartitionCapture {
         signal.removeEventListener('abort', done);
         resolve();
       };
-      const timer = deadline === undefined ? undefined : setTimeout(done, Math.max(0, deadline - Date.now())).unref();
+      const timer = deadline === undefined ? undefined : setTimeout(done, Math.max(0, deadline - this.#now())).unref();
       const unsubscribe = this.#options.log.onCommit(() => condition() && done());
       signal.addEventListener('abort', done);
     });
@@ -107,16 +111,16 @@ export class PartitionCapture {
     if (!this.#state.planned) {
       const { end } = await this.#nextFile();
       if (end === this.#state.offset && settings.skipEmptyArchives) {
-        return this.#save({ ...this.#state, windowStart: Date.now() });
+        return this.#save({ ...this.#state, windowStart: this.#now() });
       }
-      const time = Math.max(Date.now(), (this.#state.lastName ?? 0) + SECOND_MS);
+      const time = Math.max(this.#now(), (this.#state.lastName ?? 0) + SECOND_MS);
       const blob = archiveName(settings, this.#options.hub, this.#options.partition, time);
       await this.#save({ ...this.#state, lastName: time, planned: { blob, end } });
     }
     const { planned, offset, lastName } = this.#state;
     if (!planned) return;
     await writer.write(planned.blob, eventsBetween(log, offset, planned.end), this.#stopped.signal);
-    await this.#save({ offset: planned.end, windowStart: Date.now(), lastName });
+    await this.#save({ offset: planned.end, windowStart: this.#now(), lastName });
   }
 
   /** Where the next file ends: at the size limit, or at the end of the log. */
