@@ -21,12 +21,16 @@ const fixtures = {
 
 const CHILDREN = [
   'authorization:RoleAssignment in-topic-keeps-dead-letters',
+  'authorization:RoleAssignment in-topic-sends-announcements',
   'authorization:RoleAssignment in-topic-sends-interactions',
+  'eventgrid:EventSubscription in-announcements-to-hub',
   'eventgrid:EventSubscription in-interactions-to-hub',
   'eventgrid:Topic in-topic',
+  'eventhub:ConsumerGroup in-announcements-workflows',
   'eventhub:ConsumerGroup in-decisions-join',
   'eventhub:ConsumerGroup in-interactions-ingest',
   'eventhub:ConsumerGroup in-outcomes-join',
+  'eventhub:EventHub in-announcements',
   'eventhub:EventHub in-decisions',
   'eventhub:EventHub in-interactions',
   'eventhub:EventHub in-outcomes',
@@ -113,23 +117,26 @@ describe('EventIngress', () => {
     expect(only(premium, 'eventhub:EventHub', 'in-outcomes').inputs).toMatchObject({ partitionCount: 32 });
   });
 
-  it('routes interactions to their hub with the identity, keyed by user, and keeps what cannot be delivered', () => {
+  it.each([
+    ['interactions', 'attune.interaction.v1'],
+    ['announcements', 'attune.recommendation.issued.v1'],
+  ])('routes %s to their hub with the identity, keyed by user, and keeps what cannot be delivered', (hub, type) => {
     const { resources } = fixtures.defaults;
     const identity = {
       type: 'UserAssigned',
       userAssignedIdentity: only(resources, 'managedidentity:UserAssignedIdentity').id,
     };
-    expect(only(resources, 'eventgrid:EventSubscription').inputs).toEqual({
+    expect(only(resources, 'eventgrid:EventSubscription', `in-${hub}-to-hub`).inputs).toEqual({
       scope: only(resources, 'eventgrid:Topic').id,
-      eventSubscriptionName: 'interactions-to-hub',
+      eventSubscriptionName: `${hub}-to-hub`,
       eventDeliverySchema: 'CloudEventSchemaV1_0',
-      filter: { includedEventTypes: ['attune.interaction.v1'], isSubjectCaseSensitive: false },
+      filter: { includedEventTypes: [type], isSubjectCaseSensitive: false },
       retryPolicy: { maxDeliveryAttempts: 30, eventTimeToLiveInMinutes: 1440 },
       deliveryWithResourceIdentity: {
         identity,
         destination: {
           endpointType: 'EventHub',
-          resourceId: only(resources, 'eventhub:EventHub', 'in-interactions').id,
+          resourceId: only(resources, 'eventhub:EventHub', `in-${hub}`).id,
           deliveryAttributeMappings: [{ name: 'PartitionKey', type: 'Dynamic', sourceField: 'data.userId' }],
         },
       },
@@ -144,9 +151,10 @@ describe('EventIngress', () => {
     });
   });
 
-  it('gives its identity the hub and the dead letters, and nothing else', () => {
+  it('gives its identity the two hubs and the dead letters, and nothing else', () => {
     const { resources } = fixtures.defaults;
     expect(grantsOf(resources)).toEqual([
+      `eventHubsDataSender ${only(resources, 'eventhub:EventHub', 'in-announcements').id}`,
       `eventHubsDataSender ${only(resources, 'eventhub:EventHub', 'in-interactions').id}`,
       `storageBlobDataContributor ${DEAD_LETTERS.deadLetterContainerId}`,
     ]);

@@ -3,7 +3,13 @@ import { ConsumerGroup } from '@pulumi/azure-native/eventhub/consumerGroup.js';
 import { EventHub } from '@pulumi/azure-native/eventhub/eventHub.js';
 import { Namespace } from '@pulumi/azure-native/eventhub/namespace.js';
 import { NamespaceNetworkRuleSet } from '@pulumi/azure-native/eventhub/namespaceNetworkRuleSet.js';
-import { ComponentResource, type ComponentResourceOptions, type Input, type Output } from '@pulumi/pulumi';
+import {
+  ComponentResource,
+  type ComponentResourceOptions,
+  type Input,
+  type Output,
+  type Resource,
+} from '@pulumi/pulumi';
 import { CONSUMER_GROUPS, EVENT_TYPES, HUBS } from '../runtime/contracts/names.ts';
 import { addDiagnostics } from './shared/diagnostics.ts';
 import { addIdentity, type AppIdentity } from './shared/identity.ts';
@@ -25,7 +31,8 @@ type HubKey = keyof typeof HUBS;
 
 /**
  * Where events come in: an Event Hubs namespace with the hubs and consumer groups of the contract, an Event Grid topic for
- * CloudEvents, and the route from the topic to the hub `interactions`, which keeps the events of a user in order.
+ * CloudEvents, and the routes from the topic to the hubs `interactions` (what users do) and `announcements` (what workflows
+ * act on). A hub keeps the events of a user in order.
  */
 export class EventIngress extends ComponentResource {
   readonly namespaceName: Output<string>;
@@ -35,6 +42,7 @@ export class EventIngress extends ComponentResource {
   readonly interactionsHubId: Output<string>;
   readonly decisionsHubId: Output<string>;
   readonly outcomesHubId: Output<string>;
+  readonly announcementsHubId: Output<string>;
   readonly topicId: Output<string>;
   readonly topicName: Output<string>;
   /** Where events are published: `https://<topic>.<region>-1.eventgrid.azure.net/api/events`. */
@@ -49,16 +57,32 @@ export class EventIngress extends ComponentResource {
       interactions: this.addHub(name, 'interactions', namespace, args),
       decisions: this.addHub(name, 'decisions', namespace, args),
       outcomes: this.addHub(name, 'outcomes', namespace, args),
+      announcements: this.addHub(name, 'announcements', namespace, args),
     };
     const identity = addIdentity(name, this, 'eventIdentity', args);
     const topic = this.addTopic(name, identity, args);
-    this.addInteractionRoute(name, { topic, identity, hub: hubs.interactions, args });
+    const keepsDeadLetters = grantRole({
+      name: `${name}-topic-keeps-dead-letters`,
+      parent: this,
+      principalId: identity.principalId,
+      role: 'storageBlobDataContributor',
+      scope: args.deadLetterContainerId,
+    });
+    const route = { topic, identity, keepsDeadLetters, deadLetterAccountId: args.deadLetterAccountId };
+    this.addHubRoute(name, { ...route, hub: hubs.interactions, key: 'interactions', event: EVENT_TYPES.interaction });
+    this.addHubRoute(name, {
+      ...route,
+      hub: hubs.announcements,
+      key: 'announcements',
+      event: EVENT_TYPES.recommendationIssued,
+    });
 
     this.namespaceName = namespace.name;
     this.fullyQualifiedNamespace = namespace.serviceBusEndpoint.apply((endpoint) => new URL(endpoint).hostname);
     this.interactionsHubId = hubs.interactions.id;
     this.decisionsHubId = hubs.decisions.id;
     this.outcomesHubId = hubs.outcomes.id;
+    this.announcementsHubId = hubs.announcements.id;
     this.topicId = topic.id;
     this.topicName = topic.name;
     this.topicEndpoint = topic.endpoint;
@@ -69,6 +93,7 @@ export class EventIngress extends ComponentResource {
       interactionsHubId: this.interactionsHubId,
       decisionsHubId: this.decisionsHubId,
       outcomesHubId: this.outcomesHubId,
+      announcementsHubId: this.announcementsHubId,
       topicId: this.topicId,
       topicName: this.topicName,
       topicEndpoint: this.topicEndpoint,
@@ -160,28 +185,21 @@ export class EventIngress extends ComponentResource {
     return topic;
   }
 
-  private addInteractionRoute(name: string, { topic, identity, hub, args }: RouteParts): void {
-    const { principalId } = identity;
+  /** Delivers one type of event to a hub, with the topic's identity; events of a user go to one partition. */
+  private addHubRoute(name: string, { topic, identity, hub, key, event, ...deadLetters }: HubRoute): void {
     const sends = grantRole({
-      name: `${name}-topic-sends-interactions`,
+      name: `${name}-topic-sends-${key}`,
       parent: this,
-      principalId,
+      principalId: identity.principalId,
       role: 'eventHubsDataSender',
       scope: hub.id,
     });
-    const keepsDeadLetters = grantRole({
-      name: `${name}-topic-keeps-dead-letters`,
-      parent: this,
-      principalId,
-      role: 'storageBlobDataContributor',
-      scope: args.deadLetterContainerId,
-    });
     addRoute({
-      name: `${name}-interactions-to-hub`,
+      name: `${name}-${key}-to-hub`,
       parent: this,
-      subscription: 'interactions-to-hub',
+      subscription: `${key}-to-hub`,
       topicId: topic.id,
-      eventTypes: [EVENT_TYPES.interaction],
+      eventTypes: [event],
       destination: {
         endpointType: 'EventHub',
         resourceId: hub.id,
@@ -189,15 +207,20 @@ export class EventIngress extends ComponentResource {
       },
       identityId: identity.id,
       deliverWithIdentity: true,
-      deadLetterAccountId: args.deadLetterAccountId,
-      dependsOn: [sends, keepsDeadLetters],
+      deadLetterAccountId: deadLetters.deadLetterAccountId,
+      dependsOn: [sends, deadLetters.keepsDeadLetters],
     });
   }
 }
 
-interface RouteParts {
+interface HubRoute {
   topic: Topic;
   identity: AppIdentity;
   hub: EventHub;
-  args: EventIngressArgs;
+  key: HubKey;
+  /** Type of the events. */
+  event: string;
+  deadLetterAccountId: Input<string>;
+  /** The role that lets the identity write dead letters. */
+  keepsDeadLetters: Resource;
 }

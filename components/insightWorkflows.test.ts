@@ -11,7 +11,6 @@ afterAll(() => packages.remove());
 type OwnArgs = 'identity' | 'directoryId' | 'appSettings' | 'packages' | 'packageFolder';
 
 const directoryId = guidOf('directory');
-const applicationId = guidOf('application');
 
 function workflows(args: Omit<InsightWorkflowsArgs, OwnArgs>) {
   const own = { identity: IDENTITY, directoryId, packages: PACKAGE_LOCATION, packageFolder: packages.workflows };
@@ -20,7 +19,7 @@ function workflows(args: Omit<InsightWorkflowsArgs, OwnArgs>) {
 
 const fixtures = {
   defaults: await workflows(DEFAULTS),
-  max: await workflows({ ...MAX, triggerAuthorization: { directoryId, applicationId } }),
+  max: await workflows(MAX),
   wafAligned: await workflows(WAF_ALIGNED),
 };
 const shareless = await workflows({ ...DEFAULTS, contentShare: false });
@@ -57,7 +56,6 @@ describe('InsightWorkflows', () => {
         'monitor:DiagnosticSetting w-diagnostics',
         'monitor:DiagnosticSetting w-host-blobs-diagnostics',
         'monitor:DiagnosticSetting w-vault-diagnostics',
-        'web:WebAppAuthSettingsV2 w-authorization',
       ].sort(),
     );
   });
@@ -158,22 +156,6 @@ describe('InsightWorkflows', () => {
     expect(only(resources, 'storage:StorageAccount').inputs.allowSharedKeyAccess).toBe(false);
     expect(only(resources, 'web:WebAppFtpAllowed').inputs.allow).toBe(false);
     expect(only(resources, 'web:WebAppScmAllowed').inputs.allow).toBe(false);
-  });
-
-  it('lets Event Grid start request triggers with a token for the application, where one is given', () => {
-    expect(only(fixtures.max.resources, 'web:WebAppAuthSettingsV2').inputs).toMatchObject({
-      platform: { enabled: true },
-      identityProviders: {
-        azureActiveDirectory: {
-          enabled: true,
-          registration: { clientId: applicationId, openIdIssuer: `https://sts.windows.net/${directoryId}/` },
-          validation: {
-            allowedAudiences: [applicationId],
-            defaultAuthorizationPolicy: { allowedApplications: ['4962773b-9cdb-44cf-a8bf-237846a00ab7'] },
-          },
-        },
-      },
-    });
   });
 
   it('gives its identity what the host needs, and nothing else', () => {

@@ -1,10 +1,8 @@
 import type { StorageAccount } from '@pulumi/azure-native/storage/storageAccount.js';
 import { AppServicePlan } from '@pulumi/azure-native/web/appServicePlan.js';
 import { WebApp } from '@pulumi/azure-native/web/webApp.js';
-import { WebAppAuthSettingsV2 } from '@pulumi/azure-native/web/webAppAuthSettingsV2.js';
 import {
   ComponentResource,
-  interpolate,
   type ComponentResourceOptions,
   type Input,
   type Output,
@@ -20,14 +18,6 @@ import { denyPublishingCredentials, secureSite } from './shared/sites.ts';
 import { componentType, type AppIdentityArgs, type MonitoredStampArgs } from './shared/stamp.ts';
 import { addStorageAccount } from './shared/storage.ts';
 import { tierOf } from './shared/tiers.ts';
-
-/** The Entra application that callers of the request triggers get their tokens for. */
-export interface TriggerAuthorizationArgs {
-  /** Microsoft Entra tenant. */
-  directoryId: Input<string>;
-  /** Client id of the application. */
-  applicationId: Input<string>;
-}
 
 /** Arguments of `InsightWorkflows`. */
 export interface InsightWorkflowsArgs extends MonitoredStampArgs {
@@ -46,8 +36,6 @@ export interface InsightWorkflowsArgs extends MonitoredStampArgs {
    * (`shared/contentShare.ts`). False in an App Service Environment and away from Azure. @default true
    */
   contentShare?: boolean;
-  /** Lets callers with a token for this application start request triggers. @default none, the signature in the URL only */
-  triggerAuthorization?: TriggerAuthorizationArgs;
 }
 
 /** Logic Apps Standard is a function app with the workflow extension. */
@@ -59,9 +47,6 @@ const HOST_SETTINGS = {
   AzureFunctionsJobHost__extensionBundle__id: 'Microsoft.Azure.Functions.ExtensionBundle.Workflows',
   AzureFunctionsJobHost__extensionBundle__version: '[1.*, 2.0.0)',
 } as const;
-
-/** Client id of Event Grid itself in the public cloud, which delivers with tokens. */
-const EVENT_GRID_APPLICATION = '4962773b-9cdb-44cf-a8bf-237846a00ab7';
 
 /**
  * Logic Apps Standard: a workflow plan, the app with the project's workflows, its host storage without keys. The content
@@ -105,7 +90,6 @@ export class InsightWorkflows extends ComponentResource {
     const app = this.addApp(name, args, settings, dependsOn);
     denyPublishingCredentials(name, this, { name: app.name, resourceGroupName: args.resourceGroupName });
     addDiagnostics(args.workspaceId, { name, parent: this, resourceUri: app.id });
-    if (args.triggerAuthorization) this.authorizeTriggers(name, app, args.triggerAuthorization, args);
 
     this.appId = app.id;
     this.appName = app.name;
@@ -167,40 +151,6 @@ export class InsightWorkflows extends ComponentResource {
         serverFarmId: plan.id,
       },
       { parent: this, dependsOn },
-    );
-  }
-
-  /** The workflow runtime checks tokens of request triggers; calls without one still need the signature in their URL. */
-  private authorizeTriggers(
-    name: string,
-    app: WebApp,
-    authorization: TriggerAuthorizationArgs,
-    stamp: MonitoredStampArgs,
-  ): void {
-    const { directoryId, applicationId } = authorization;
-    new WebAppAuthSettingsV2(
-      `${name}-authorization`,
-      {
-        name: app.name,
-        resourceGroupName: stamp.resourceGroupName,
-        platform: { enabled: true, runtimeVersion: '~1' },
-        globalValidation: { requireAuthentication: true, unauthenticatedClientAction: 'AllowAnonymous' },
-        identityProviders: {
-          azureActiveDirectory: {
-            enabled: true,
-            registration: {
-              clientId: applicationId,
-              openIdIssuer: interpolate`https://sts.windows.net/${directoryId}/`,
-            },
-            validation: {
-              allowedAudiences: [applicationId],
-              defaultAuthorizationPolicy: { allowedApplications: [EVENT_GRID_APPLICATION] },
-            },
-          },
-        },
-        httpSettings: { requireHttps: true },
-      },
-      { parent: this },
     );
   }
 }

@@ -1,7 +1,7 @@
 import { ResourceGroup } from '@pulumi/azure-native/resources/resourceGroup.js';
 import { ComponentResource, type ComponentResourceOptions, type Output } from '@pulumi/pulumi';
 import { EventIngress } from './eventIngress.ts';
-import { InsightWorkflows, type TriggerAuthorizationArgs } from './insightWorkflows.ts';
+import { InsightWorkflows } from './insightWorkflows.ts';
 import { ModelRegistry } from './modelRegistry.ts';
 import { Observability } from './observability.ts';
 import { PackageStore } from './packageStore.ts';
@@ -14,7 +14,7 @@ import { componentType, type MonitoredStampArgs, type StampArgs } from './shared
 import { stampTags } from './shared/tags.ts';
 import { apiSettings, functionSettings, workflowSettings, type BehaviourArgs } from './stack/appSettings.ts';
 import { grantApiRoles, grantFunctionRoles, grantWorkflowRoles, type Stores } from './stack/grants.ts';
-import { addRecommendationRoute, addTrainingRoute } from './stack/routes.ts';
+import { addTrainingRoute } from './stack/routes.ts';
 import { StreamProcessor } from './streamProcessor.ts';
 
 /** Folders of the built apps. */
@@ -48,13 +48,6 @@ export interface PersonalizationStackArgs extends BehaviourArgs {
   publicNetworkAccess?: boolean;
   /** Whether the Logic App has a content share, see `InsightWorkflowsArgs`. @default true */
   contentShare?: boolean;
-  /**
-   * Whether issued recommendations start the workflow. Azure makes the subscription only when the workflow answers Event
-   * Grid's handshake, so it comes after the first deployment. @default false
-   */
-  recommendationDelivery?: boolean;
-  /** The Entra application that Event Grid gets its tokens for when it starts the workflow. @default no token is sent */
-  triggerAuthorization?: TriggerAuthorizationArgs;
 }
 
 /** What the apps are built on. */
@@ -96,9 +89,7 @@ export class PersonalizationStack extends ComponentResource {
     const functions = this.addFunctions(`${name}-functions`, args, foundation);
     const workflows = this.addWorkflows(`${name}-workflows`, args, foundation);
 
-    const route = { name, parent: this, ingress, deadLetterAccountId: registry.accountId };
-    addTrainingRoute(route, functions);
-    if (args.recommendationDelivery) addRecommendationRoute(route, workflows, args.triggerAuthorization);
+    addTrainingRoute({ name, parent: this, ingress, deadLetterAccountId: registry.accountId }, functions);
 
     this.resourceGroupName = resourceGroupName;
     this.apiUrl = api.url;
@@ -206,7 +197,6 @@ export class PersonalizationStack extends ComponentResource {
         packages,
         packageFolder: args.packages.workflows,
         contentShare: args.contentShare,
-        triggerAuthorization: args.triggerAuthorization,
       },
       { parent: this },
     );

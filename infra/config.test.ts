@@ -7,8 +7,6 @@ import { readConfig } from './config.ts';
 const packages = makePackages();
 afterAll(() => packages.remove());
 
-const GUID = '00000000-0000-0000-0000-000000000001';
-
 const VALID = {
   tenant: 'acme',
   environment: 'dev',
@@ -54,8 +52,6 @@ describe('readConfig', () => {
       outboundChannels: [],
       marketingWebhookUrl: undefined,
       recommenderSettings: '{}',
-      recommendationDelivery: false,
-      triggerAuthorization: undefined,
       packages: { functions: packages.functions, api: packages.api, workflows: packages.workflows },
     });
   });
@@ -71,9 +67,6 @@ describe('readConfig', () => {
       outboundChannels: 'email,push',
       marketingWebhookUrl: 'http://127.0.0.1:7079/marketing',
       recommender: '{ "historyLength": 50 }',
-      recommendationDelivery: 'entra',
-      triggerDirectoryId: GUID,
-      triggerApplicationId: GUID,
     };
     expect(read(values)).toMatchObject({
       tier: 'standard',
@@ -85,15 +78,6 @@ describe('readConfig', () => {
       outboundChannels: ['email', 'push'],
       marketingWebhookUrl: 'http://127.0.0.1:7079/marketing',
       recommenderSettings: '{"historyLength":50}',
-      recommendationDelivery: true,
-      triggerAuthorization: { directoryId: GUID, applicationId: GUID },
-    });
-  });
-
-  it('delivers recommendations without a token where that is asked for', () => {
-    expect(read({ recommendationDelivery: 'open', triggerApplicationId: '' })).toMatchObject({
-      recommendationDelivery: true,
-      triggerAuthorization: undefined,
     });
   });
 
@@ -134,13 +118,6 @@ describe('readConfig', () => {
       'is "crm": allowed is an absolute URL with https:// or http://',
     ],
     ['recommender', { recommender: '[]' }, 'is "[]": allowed is a JSON object'],
-    ['recommendationDelivery', { recommendationDelivery: 'on' }, 'is "on": allowed is one of none, entra, open'],
-    ['triggerDirectoryId', { recommendationDelivery: 'entra' }, 'is not set: allowed is a GUID'],
-    [
-      'triggerApplicationId',
-      { recommendationDelivery: 'entra', triggerDirectoryId: GUID, triggerApplicationId: 'x' },
-      'is "x": allowed is a GUID',
-    ],
     [
       'functionsPackage',
       { functionsPackage: 'dist/nowhere' },

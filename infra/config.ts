@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Config, runtime } from '@pulumi/pulumi';
-import type { PersonalizationStackArgs, TriggerAuthorizationArgs } from '../components/index.ts';
+import type { PersonalizationStackArgs } from '../components/index.ts';
 import { NAME_PARTS } from '../components/shared/naming.ts';
 import { tierOf, TIER_NAMES } from '../components/shared/tiers.ts';
 import { requireOneOf, UserError, wrongValue } from '../components/shared/validate.ts';
@@ -23,9 +23,6 @@ export const KEYS = [
   'outboundChannels',
   'marketingWebhookUrl',
   'recommender',
-  'recommendationDelivery',
-  'triggerDirectoryId',
-  'triggerApplicationId',
   'contentShare',
   'functionsPackage',
   'apiPackage',
@@ -35,10 +32,6 @@ export const KEYS = [
 const PROJECT = 'attune';
 const PROJECT_DIR = resolve(import.meta.dirname, '..');
 
-/** What starts the workflow `on-recommendation-issued`: nothing, Event Grid with a token, Event Grid without one. */
-const DELIVERIES = ['none', 'entra', 'open'] as const;
-
-const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const GUID_EXAMPLE = '00000000-0000-0000-0000-000000000000';
 const CHANNEL_LIST = /^[a-z][a-z0-9_-]{0,31}(,[a-z][a-z0-9_-]{0,31})*$/;
 const TAG_VALUE = /^[\w .@:/+=-]{1,128}$/;
@@ -68,7 +61,6 @@ export function readConfig(): PersonalizationStackArgs {
     outboundChannels: readChannels(config),
     marketingWebhookUrl: readMarketingWebhook(config),
     recommenderSettings: checkRecommender(recommender, config.get('recommender') ?? '{}'),
-    ...readDelivery(config),
     packages: {
       functions: readPackage(config, { name: 'functionsPackage', example: 'dist/functions' }),
       api: readPackage(config, { name: 'apiPackage', example: 'dist/api' }),
@@ -124,22 +116,6 @@ function readChannels(config: Config): string[] {
 function readMarketingWebhook(config: Config): string | undefined {
   const key = { name: 'marketingWebhookUrl', example: 'https://crm.example/hooks/attune' };
   return optionalUrl(config, key, ['https:', 'http:']);
-}
-
-function readDelivery(
-  config: Config,
-): Pick<PersonalizationStackArgs, 'recommendationDelivery' | 'triggerAuthorization'> {
-  const key = checked({ name: 'recommendationDelivery', example: 'none' });
-  const delivery = requireOneOf(key, config.get('recommendationDelivery') ?? 'none', DELIVERIES);
-  return {
-    recommendationDelivery: delivery !== 'none',
-    triggerAuthorization: delivery === 'entra' ? readTriggerAuthorization(config) : undefined,
-  };
-}
-
-function readTriggerAuthorization(config: Config): TriggerAuthorizationArgs {
-  const guid = (name: string) => requiredText(config, { name, example: GUID_EXAMPLE }, GUID, 'a GUID');
-  return { directoryId: guid('triggerDirectoryId'), applicationId: guid('triggerApplicationId') };
 }
 
 /** Folder of a package, absolute, because the engine runs the program in the folder `infra`. */

@@ -11,15 +11,15 @@ const ROOT = resolve(import.meta.dirname, '..');
 /** Every type that the stack on one machine declares, which is what the local target must know. */
 const LOCAL_TYPES = {
   'applicationinsights:Component': 1,
-  'authorization:RoleAssignment': 24,
+  'authorization:RoleAssignment': 26,
   'cosmosdb:DatabaseAccount': 1,
   'cosmosdb:SqlResourceSqlContainer': 4,
   'cosmosdb:SqlResourceSqlDatabase': 1,
   'cosmosdb:SqlResourceSqlRoleAssignment': 7,
   'eventgrid:EventSubscription': 3,
   'eventgrid:Topic': 1,
-  'eventhub:ConsumerGroup': 3,
-  'eventhub:EventHub': 3,
+  'eventhub:ConsumerGroup': 4,
+  'eventhub:EventHub': 4,
   'eventhub:Namespace': 1,
   'eventhub:NamespaceNetworkRuleSet': 1,
   'managedidentity:UserAssignedIdentity': 4,
@@ -40,11 +40,10 @@ const LOCAL_TYPES = {
   'web:WebAppSlot': 1,
 };
 
-/** What the smallest stack on Azure has more and less: the content share's key in a vault; no delivery to the workflow. */
+/** What the smallest stack on Azure has more: the content share's key in a vault. */
 const DEV_TYPES = {
   ...LOCAL_TYPES,
-  'authorization:RoleAssignment': 25,
-  'eventgrid:EventSubscription': 2,
+  'authorization:RoleAssignment': 27,
   'keyvault:Secret': 1,
   'keyvault:Vault': 1,
   'monitor:DiagnosticSetting': 13,

@@ -54,7 +54,13 @@ describe('the app settings', () => {
 
   it('of the workflows are those that the Logic Apps project names', () => {
     const settings = settingsOf(only(fixtures.max.resources, 'web:WebApp', 's-workflows'));
-    expect(Object.keys(settings)).toEqual(expect.arrayContaining([...COMMON, 'MARKETING_WEBHOOK_URL']));
+    expect(Object.keys(settings)).toEqual(
+      expect.arrayContaining([
+        ...COMMON,
+        ...CONNECTED('EventHubs', 'fullyQualifiedNamespace'),
+        'MARKETING_WEBHOOK_URL',
+      ]),
+    );
     expect(settings.MARKETING_WEBHOOK_URL).toBe('https://crm.example/hook');
   });
 

@@ -51,6 +51,7 @@ export function functionSettings(source: SettingsSource): AppSettings {
 export function workflowSettings(source: SettingsSource): AppSettings {
   const { stores, clientId, behaviour } = source;
   return {
+    ...identityConnection(CONNECTIONS.eventHubs, stores.ingress.fullyQualifiedNamespace, clientId),
     ...identityConnection(CONNECTIONS.cosmos, stores.profiles.endpoint, clientId),
     ...identityConnection(CONNECTIONS.eventGrid, stores.ingress.topicEndpoint, clientId),
     ...commonSettings(source),

@@ -53,10 +53,11 @@ describe('the roles of a stack', () => {
     ]);
   });
 
-  it('let the workflows write profiles and ask for training', () => {
+  it('let the workflows receive announcements, write profiles and ask for training', () => {
     expect(rolesOf('workflows')).toEqual([
       'dataContributor cosmos/profiles',
       'eventGridDataSender evgt',
+      'eventHubsDataReceiver evhns/announcements',
       'keyVaultSecretsUser kv',
       'monitoringMetricsPublisher appi',
       'storageBlobDataOwner stwfl',

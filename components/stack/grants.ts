@@ -51,9 +51,11 @@ export function grantFunctionRoles(functions: Grantee, stores: Stores): void {
   grantTelemetry(functions, stores);
 }
 
-/** The workflows write to profiles and ask for training runs. */
+/** The workflows act on announcements, write to profiles and ask for training runs. */
 export function grantWorkflowRoles(workflows: Grantee, stores: Stores): void {
-  grant(workflows, 'publishes-events', 'eventGridDataSender', stores.ingress.topicId);
+  const { ingress } = stores;
+  grant(workflows, 'receives-announcements', 'eventHubsDataReceiver', ingress.announcementsHubId);
+  grant(workflows, 'publishes-events', 'eventGridDataSender', ingress.topicId);
   grantContainer(workflows, 'dataContributor', 'profiles', stores);
   grantTelemetry(workflows, stores);
 }

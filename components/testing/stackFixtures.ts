@@ -1,5 +1,4 @@
 import { PersonalizationStack, type PersonalizationStackArgs } from '../personalizationStack.ts';
-import { guidOf } from './azure.ts';
 import { makePackages } from './fixtures.ts';
 import { evaluate, type Evaluation } from './mocks.ts';
 
@@ -8,8 +7,6 @@ const { remove, ...packages } = makePackages();
 /** Removes the packages that the arguments point at. */
 export const removePackages = remove;
 
-/** The Entra application of the fixture `max`. */
-export const authorization = { directoryId: guidOf('directory'), applicationId: guidOf('application') };
 const required = {
   environment: 'dev',
   tier: 'dev',
@@ -35,8 +32,6 @@ export const STACK_ARGS = {
     outboundChannels: ['email', 'push'],
     marketingWebhookUrl: 'https://crm.example/hook',
     recommenderSettings: '{"historyLength":50}',
-    recommendationDelivery: true,
-    triggerAuthorization: authorization,
   },
   wafAligned: { ...required, tenant: 'acme', environment: 'prod', tier: 'standard', secondaryLocation: 'northeurope' },
 } satisfies Record<string, PersonalizationStackArgs>;

@@ -5,6 +5,9 @@ import { namespaceHost } from './eventHubs.ts';
 /** What a process needs of the machine itself; everything else comes from the program's app settings. */
 const INHERITED = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'TZ', 'SystemRoot', 'NODE_EXTRA_CA_CERTS'];
 
+/** Connections in the forms that app settings name them: Logic Apps says its host storage by the address of the service. */
+const FORMS = [...Object.values(CONNECTIONS), { name: CONNECTIONS.hostStorage.name, property: 'blobServiceUri' }];
+
 /** App settings of a declared site (`siteConfig.appSettings`) as a map. */
 export function declaredSettings(inputs: Inputs): Record<string, string> {
   const siteConfig = (inputs.siteConfig ?? {}) as { appSettings?: { name: string; value: string }[] };
@@ -20,7 +23,7 @@ export function appEnvironment(settings: Record<string, string>, deployment: Dep
   const environment: NodeJS.ProcessEnv = {};
   for (const name of INHERITED) if (process.env[name] !== undefined) environment[name] = process.env[name];
   Object.assign(environment, settings);
-  for (const { name, property } of Object.values(CONNECTIONS)) {
+  for (const { name, property } of FORMS) {
     const value = settings[`${name}__${property}`];
     if (value === undefined) continue;
     try {
@@ -53,7 +56,7 @@ function localConnection(name: string, value: string, deployment: Deployment): R
     case CONNECTIONS.registry.name:
       return { [name]: cloud.blobs.connectionString(cloud.blobs.accountOf(value)) };
     case CONNECTIONS.hostStorage.name:
-      return { [name]: cloud.blobs.connectionString(value) };
+      return { [name]: cloud.blobs.connectionString(URL.canParse(value) ? cloud.blobs.accountOf(value) : value) };
     case CONNECTIONS.eventGrid.name: {
       const topic = only(deployment, 'azure-native:eventgrid:Topic', ({ outputs }) => outputs.endpoint === value);
       return { [`${name}__topicKey`]: String(topic.outputs.localKey) };

@@ -109,6 +109,21 @@ describe('appEnvironment', () => {
     expect(identityForms).toEqual([]);
   });
 
+  it('gives a Logic App its host storage as a connection string too', async () => {
+    const environment = appEnvironment(
+      {
+        AzureWebJobsStorage__blobServiceUri: 'http://127.0.0.1:10000/host/',
+        AzureWebJobsStorage__queueServiceUri: 'http://127.0.0.1:10001/host/',
+        AzureWebJobsStorage__credential: 'managedIdentity',
+        AzureWebJobsStorage__managedIdentityResourceId: 'id',
+      },
+      await declaredStores(),
+    );
+    const names = Object.keys(environment).filter((name) => name.startsWith('AzureWebJobsStorage'));
+    expect(names).toEqual(['AzureWebJobsStorage']);
+    expect(environment.AzureWebJobsStorage).toBe('blob connection of host');
+  });
+
   it('refuses a connection to something that the program does not declare, naming the setting', async () => {
     const to = await declaredStores();
     expect(() => appEnvironment({ EventHubs__fullyQualifiedNamespace: 'other.servicebus.windows.net' }, to)).toThrow(

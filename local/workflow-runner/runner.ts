@@ -1,18 +1,22 @@
+import { createHash } from 'node:crypto';
 import type { Server } from 'node:http';
 import { join } from 'node:path';
+import { hostStorage } from '../functions-host/storage/hostStorage.ts';
 import { ControlError } from '../process/serviceHost.ts';
 import type { Services } from './engine/services.ts';
 import { WorkflowRuntime } from './engine/workflowRuntime.ts';
 import { describeRun } from './http/history.ts';
 import { listen, type ServedWorkflow } from './http/server.ts';
 import { loadProject, type Project } from './project/loadProject.ts';
+import type { JsonObject } from './json.ts';
 import type { Settings } from './project/settings.ts';
 import { identityTokens } from './providers/identityTokens.ts';
 import type { ProviderClient } from './providers/provider.ts';
 import { providers } from './providers/registry.ts';
 import { RunStore } from './store/runStore.ts';
+import { ProviderTrigger } from './triggers/providerTrigger.ts';
 import { RecurrenceTimer } from './triggers/recurrenceTimer.ts';
-import { startRuns } from './triggers/triggerRuns.ts';
+import { startRuns, TriggerRefusal } from './triggers/triggerRuns.ts';
 
 /** Days that ended runs are kept, as on Azure. */
 const RETENTION_DAYS = 90;
@@ -35,26 +39,28 @@ export interface RunnerArgs {
 /** Runs the workflows of a Logic Apps Standard project on this machine. */
 export class WorkflowRunner {
   readonly #project: Project;
-  readonly #port: number;
   readonly #stores: { Stateful: RunStore; Stateless: RunStore };
   readonly #workflows: ReadonlyMap<string, ServedWorkflow>;
   readonly #timers = new Map<string, RecurrenceTimer>();
+  readonly #listeners = new Map<string, ProviderTrigger>();
+  readonly #services: Services;
+  readonly #args: RunnerArgs;
   #server: Server | undefined;
   #boundPort = 0;
 
   /** Loads the project; throws a `ProjectError` of one line if it cannot be run. */
   constructor(args: RunnerArgs) {
     this.#project = loadProject(args);
-    this.#port = args.port ?? 0;
+    this.#args = args;
     this.#stores = {
       Stateful: new RunStore({ file: join(args.dataDir, 'runs.sqlite') }),
       Stateless: new RunStore({ file: ':memory:' }),
     };
-    const services = createServices(this.#project, args.settings, args.timeScale ?? 1);
+    this.#services = createServices(this.#project, args.settings, args.timeScale ?? 1);
     this.#workflows = new Map(
       this.#project.workflows.map((workflow) => {
         const store = this.#stores[workflow.kind];
-        return [workflow.name.toLowerCase(), { store, runtime: new WorkflowRuntime({ workflow, store, services }) }];
+        return [workflow.name.toLowerCase(), { store, runtime: new WorkflowRuntime({ workflow, store, services: this.#services }) }];
       }),
     );
   }
@@ -65,43 +71,51 @@ export class WorkflowRunner {
 
   /** Serves triggers and history, goes on with interrupted runs, arms the recurrences. */
   async start(): Promise<void> {
-    const { server, port } = await listen({ port: this.#port, workflows: this.#workflows });
+    const { server, port } = await listen({ port: this.#args.port ?? 0, workflows: this.#workflows });
     this.#server = server;
     this.#boundPort = port;
     await this.#stores.Stateful.removeEndedBefore(new Date(Date.now() - RETENTION_DAYS * 86_400_000).toISOString());
     for (const { runtime, store } of this.#workflows.values()) {
       runtime.resume();
       this.#armRecurrence(runtime, store);
+      this.#listen(runtime);
     }
   }
 
   /** Takes no more calls, puts runs aside and closes the history. */
   async stop(): Promise<void> {
     for (const timer of this.#timers.values()) timer.stop();
+    await Promise.all([...this.#listeners.values()].map((listener) => listener.stop()));
     const server = this.#server;
     const closed = new Promise<void>((resolve) => (server ? server.close(() => resolve()) : resolve()));
     server?.closeIdleConnections();
     await Promise.all([...this.#workflows.values()].map(({ runtime }) => runtime.stop(STOP_GRACE_MS)));
     server?.closeAllConnections();
     await closed;
+    await this.#services.close();
     this.#stores.Stateful.close();
     this.#stores.Stateless.close();
   }
 
   /** Workflows with their triggers and counts of runs by status. */
-  describe(): { workflows: Record<string, unknown>[] } {
-    const workflows = [...this.#workflows.values()].map(({ runtime, store }) => {
+  async describe(): Promise<{ workflows: Record<string, unknown>[] }> {
+    const described = [...this.#workflows.values()].map(async ({ runtime, store }) => {
       const { name, kind, triggerName, trigger } = runtime.workflow;
       const next = this.#timers.get(name)?.next;
       return {
         name,
         kind,
-        trigger: { name: triggerName, type: trigger.type, ...(next !== undefined && { next }) },
+        trigger: {
+          name: triggerName,
+          type: trigger.type,
+          ...(next !== undefined && { next }),
+          ...(await this.#listeners.get(name)?.describe()),
+        },
         ...(trigger.type === 'Request' && { url: this.triggerUrl(name) }),
         runs: store.counts(name),
       };
     });
-    return { workflows };
+    return { workflows: await Promise.all(described) };
   }
 
   /** Address of a Request trigger. */
@@ -122,7 +136,9 @@ export class WorkflowRunner {
     const { name, trigger } = runtime.workflow;
     if (trigger.type !== 'Recurrence')
       throw new ControlError(
-        `workflow "${name}" has a ${trigger.type} trigger; call ${this.triggerUrl(name)} instead.`,
+        trigger.type === 'Request'
+          ? `workflow "${name}" has a Request trigger; call ${this.triggerUrl(name)} instead.`
+          : `workflow "${name}" has a ${trigger.type} trigger, which starts with what its service sends.`,
       );
     const started = await startRuns(runtime, {});
     return { runs: started.map(({ id }) => id) };
@@ -139,11 +155,51 @@ export class WorkflowRunner {
     timer.start();
   }
 
+  #listen(runtime: WorkflowRuntime): void {
+    const { name, trigger, triggerParameters } = runtime.workflow;
+    const configuration = trigger.inputs?.serviceProviderConfiguration;
+    if (!configuration || !triggerParameters) return;
+    const { connectionName, operationId, serviceProviderId } = configuration;
+    const warn = (message: string) => console.error(`workflow "${name}", connection "${connectionName}": ${message}`);
+    const listener = new ProviderTrigger({
+      operation: providers.find(({ id }) => id === serviceProviderId)!.triggers[operationId]!,
+      context: {
+        connectionName,
+        connection: this.#project.connections.get(connectionName)!,
+        parameters: triggerParameters,
+        storage: hostStorage(this.#args.settings),
+        eventHubs: this.#project.eventHubs,
+        // One runner works on a data folder, so folder and workflow name it, also after a crash.
+        instanceId: createHash('sha256').update(`${this.#args.dataDir}/${name}`).digest('hex').slice(0, 16),
+        fire: (outputs, cutOff) => fire(runtime, outputs, cutOff, warn),
+        warn,
+      },
+    });
+    this.#listeners.set(name, listener);
+    listener.start();
+  }
+
   #served(name: string): ServedWorkflow {
     const found = this.#workflows.get(name.toLowerCase());
     if (found) return found;
     const known = this.#project.workflows.map((workflow) => workflow.name).join(', ');
     throw new ControlError(`there is no workflow "${name}"; there are ${known}.`);
+  }
+}
+
+/** What cannot start a run does not come again, as on Azure; it is noted. */
+async function fire(
+  runtime: WorkflowRuntime,
+  outputs: JsonObject,
+  cutOff: AbortSignal,
+  warn: (message: string) => void,
+): Promise<void> {
+  await runtime.room(cutOff);
+  try {
+    await startRuns(runtime, outputs);
+  } catch (error) {
+    if (!(error instanceof TriggerRefusal)) throw error;
+    warn(error.message);
   }
 }
 
@@ -159,5 +215,8 @@ function createServices({ connections }: Project, settings: Settings, timeScale:
       return client;
     },
     token: identityTokens(),
+    close: async () => {
+      await Promise.all([...clients.values()].map((client) => client.close?.()));
+    },
   };
 }

@@ -7,6 +7,8 @@ export const HUBS = {
   interactions: 'interactions',
   decisions: 'decisions',
   outcomes: 'outcomes',
+  /** Business events that workflows act on, in the order of their user; Event Grid delivers them. */
+  announcements: 'announcements',
 } as const;
 
 /** One consumer group per reader; `$Default` is never used. */
@@ -14,6 +16,7 @@ export const CONSUMER_GROUPS = {
   interactions: ['ingest'],
   decisions: ['join'],
   outcomes: ['join'],
+  announcements: ['workflows'],
 } as const satisfies Record<keyof typeof HUBS, readonly string[]>;
 
 export const DATABASE = 'attune';

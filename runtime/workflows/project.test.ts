@@ -4,13 +4,14 @@ import { evaluateValue } from '../../local/workflow-runner/expressions/evaluate.
 import { loadProject } from '../../local/workflow-runner/project/loadProject.ts';
 import { testScope } from '../../local/workflow-runner/testing/testScope.ts';
 import { userSubject } from '../contracts/documents.ts';
-import { CONTAINERS, EVENT_TYPES } from '../contracts/names.ts';
+import { CONSUMER_GROUPS, CONTAINERS, EVENT_TYPES, HUBS } from '../contracts/names.ts';
 
 const PROJECT = import.meta.dirname;
 
 /** App settings of the project as the infrastructure computes them for Azure. */
 const AZURE = {
   Cosmos__accountEndpoint: 'https://account.documents.azure.com:443/',
+  EventHubs__fullyQualifiedNamespace: 'namespace.servicebus.windows.net',
   EventGrid__topicEndpointUri: 'https://topic.westeurope-1.eventgrid.azure.net/api/events',
   COSMOS_DATABASE: 'attune',
   ATTUNE_TENANT: 'acme',
@@ -21,6 +22,8 @@ const AZURE = {
 const LOCAL = {
   ...AZURE,
   Cosmos__accountEndpoint: undefined,
+  EventHubs__fullyQualifiedNamespace: undefined,
+  EventHubs: 'Endpoint=sb://127.0.0.1:5672;SharedAccessKeyName=k;SharedAccessKey=s;UseDevelopmentEmulator=true',
   Cosmos: 'AccountEndpoint=http://127.0.0.1:8081/;AccountKey=AAAA;',
   EventGrid__topicKey: 'AAAA',
 };
@@ -42,19 +45,20 @@ describe('the project', () => {
     expect(() => loadProject({ projectDir: PROJECT, settings })).toThrow(`the app setting "${name}" is not set`);
   });
 
-  it('names the containers and event types of the contracts', () => {
+  it('names the containers, hubs and event types of the contracts', () => {
     const { workflows } = loadProject({ projectDir: PROJECT, settings: AZURE });
     expect(workflows[0]?.parameters.profilesContainer).toBe(CONTAINERS.profiles.name);
     expect(JSON.stringify(workflows[0]?.definition)).toContain(`"type":"${EVENT_TYPES.trainingRequested}"`);
     expect(JSON.stringify(workflows[1]?.definition)).toContain(`"enum":["${EVENT_TYPES.recommendationIssued}"]`);
+    expect(workflows[1]?.triggerParameters).toEqual({
+      eventHubName: HUBS.announcements,
+      consumerGroup: CONSUMER_GROUPS.announcements[0],
+    });
   });
 
   it('computes the id of a profile as the code does, for any user', () => {
     const { workflows } = loadProject({ projectDir: PROJECT, settings: AZURE });
-    const loop = workflows[1]!.definition.actions.For_each_event as unknown as {
-      actions: { Subject: { inputs: string } };
-    };
-    const expression = loop.actions.Subject.inputs;
+    const expression = String(workflows[1]!.definition.actions.Subject?.inputs);
     const subject = (text: string) =>
       evaluateValue(text, testScope({ actions: { Parse_event: { outputs: { body: { data: { userId } } } } } }));
     // A runtime that leaves ! ' ( ) * as they are must come to the same id.

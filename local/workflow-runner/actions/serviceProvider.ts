@@ -2,14 +2,23 @@ import type { Json, JsonObject } from '../json.ts';
 import { succeeded, type ActionResult } from '../engine/records.ts';
 import { readRetryPolicy, runWithRetry, type Attempt } from '../engine/retryPolicy.ts';
 import type { ActionKind } from '../engine/actionKind.ts';
+import type { ServiceProviderConfiguration } from '../project/definition.ts';
 import { ProviderError } from '../providers/provider.ts';
 
-/** Where an action of a built-in connector goes. */
-export interface ServiceProviderConfiguration {
-  connectionName: string;
-  operationId: string;
-  serviceProviderId: string;
-}
+/** Inputs that name an operation of a built-in connector, for actions and triggers. */
+export const PROVIDER_INPUTS: JsonObject = {
+  parameters: { type: 'object' },
+  serviceProviderConfiguration: {
+    type: 'object',
+    required: ['connectionName', 'operationId', 'serviceProviderId'],
+    additionalProperties: false,
+    properties: {
+      connectionName: { type: 'string' },
+      operationId: { type: 'string' },
+      serviceProviderId: { type: 'string' },
+    },
+  },
+};
 
 export const serviceProvider: ActionKind = {
   schema: {
@@ -19,20 +28,7 @@ export const serviceProvider: ActionKind = {
         type: 'object',
         required: ['parameters', 'serviceProviderConfiguration'],
         additionalProperties: false,
-        properties: {
-          parameters: { type: 'object' },
-          retryPolicy: { type: 'object' },
-          serviceProviderConfiguration: {
-            type: 'object',
-            required: ['connectionName', 'operationId', 'serviceProviderId'],
-            additionalProperties: false,
-            properties: {
-              connectionName: { type: 'string' },
-              operationId: { type: 'string' },
-              serviceProviderId: { type: 'string' },
-            },
-          },
-        },
+        properties: { ...PROVIDER_INPUTS, retryPolicy: { type: 'object' } },
       },
     },
   },

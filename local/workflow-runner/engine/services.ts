@@ -10,4 +10,6 @@ export interface Services {
   connection(name: string): ProviderClient;
   /** Token of the app's managed identity. */
   token(audience: string, identity: string | undefined): Promise<string>;
+  /** Closes the connections. */
+  close(): Promise<void>;
 }

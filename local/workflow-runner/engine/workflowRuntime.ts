@@ -8,6 +8,9 @@ import { RunState, type SavedRun } from './runState.ts';
 import type { Services } from './services.ts';
 import { WorkflowRun } from './workflowRun.ts';
 
+/** Runs that wait for their turn before triggers that can wait are made to. */
+const MOST_WAITING = 1000;
+
 /** Runs at once where the trigger does not say otherwise. */
 const DEFAULT_RUNS = 50;
 
@@ -32,6 +35,8 @@ export class WorkflowRuntime {
   readonly #limit: number;
   readonly #waiting: Queued[] = [];
   readonly #running = new Map<WorkflowRun, Promise<void>>();
+  /** Triggers that wait for room. */
+  readonly #blocked: (() => void)[] = [];
   #stopped = false;
 
   constructor(args: { workflow: Workflow; store: RunStore; services: Services }) {
@@ -46,6 +51,18 @@ export class WorkflowRuntime {
     for (const { definition, ...saved } of this.#store.openRuns(this.workflow.name)) {
       const workflow = { ...this.workflow, definition };
       this.#enqueue({ state: new RunState({ workflow, saved }), respond: () => false, ended: () => undefined });
+    }
+  }
+
+  /** Resolves when there is room for more waiting runs, so that a fast source does not fill the memory. */
+  async room(cutOff: AbortSignal): Promise<void> {
+    while (this.#waiting.length >= MOST_WAITING) {
+      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      const stop = () => reject(cutOff.reason as Error);
+      cutOff.addEventListener('abort', stop, { once: true });
+      if (cutOff.aborted) stop();
+      this.#blocked.push(resolve);
+      await promise.finally(() => cutOff.removeEventListener('abort', stop));
     }
   }
 
@@ -90,6 +107,7 @@ export class WorkflowRuntime {
     while (!this.#stopped && this.#running.size < this.#limit) {
       const next = this.#waiting.shift();
       if (!next) return;
+      if (this.#waiting.length < MOST_WAITING) this.#blocked.shift()?.();
       const run = new WorkflowRun({ ...next, store: this.#store, services: this.#services });
       const work = this.#execute(run, next)
         .catch((error: unknown) => console.error(error))

@@ -5,7 +5,6 @@ import type { Json, JsonObject } from '../json.ts';
 import { branchesOf, type Actions } from '../project/definition.ts';
 import { startRuns, TriggerRefusal } from '../triggers/triggerRuns.ts';
 import { bodyFromContent, contentFromBody } from './content.ts';
-import { allowOrigin, validationAnswer } from './handshake.ts';
 import { HttpError } from './httpError.ts';
 
 /** Longest time that a caller waits for a Response action on Azure. */
@@ -17,7 +16,10 @@ export interface HttpAnswer {
   body?: Buffer;
 }
 
-/** Serves a call of a Request trigger: handshakes, then runs; 202 at once, or what a Response action says. */
+/**
+ * Serves a call of a Request trigger: 202 at once, or what a Response action says. As on Azure it answers no handshake of
+ * Event Grid; a workflow that Event Grid is to start listens to a hub that it delivers to.
+ */
 export async function invokeRequestTrigger(args: {
   runtime: WorkflowRuntime;
   request: IncomingMessage;
@@ -27,7 +29,6 @@ export async function invokeRequestTrigger(args: {
   body: Buffer;
 }): Promise<HttpAnswer> {
   const { runtime, request } = args;
-  if (request.method === 'OPTIONS') return { status: 200, headers: allowOrigin(request.headers) };
   const { method: only = 'POST', relativePath } = runtime.workflow.trigger.inputs ?? {};
   if (request.method !== only)
     throw new HttpError({
@@ -36,8 +37,6 @@ export async function invokeRequestTrigger(args: {
       message: `The trigger takes ${only}, not ${request.method}.`,
     });
   const body = readBody(args.body, request.headers['content-type']);
-  const validation = validationAnswer(request.headers, body);
-  if (validation !== undefined) return answer(200, {}, validation);
   checkSchema(runtime, body);
   const outputs: JsonObject = {
     headers: headersOf(request),

@@ -1,23 +1,44 @@
-import type { ServiceProviderConfiguration } from '../actions/serviceProvider.ts';
 import type { JsonObject } from '../json.ts';
+import type { Operation } from '../providers/provider.ts';
 import { providers } from '../providers/registry.ts';
 import type { Report } from './checkShape.ts';
 import type { Connection } from './connections.ts';
-import { branchesOf, type ActionDefinition, type Actions } from './definition.ts';
+import { branchesOf, type Actions, type ServiceProviderConfiguration, type TriggerDefinition } from './definition.ts';
 
-/** Checks that ServiceProvider actions name declared connections, known operations and their parameters. */
-export function checkProviders(actions: Actions, connections: ReadonlyMap<string, Connection>, report: Report): void {
+/**
+ * Checks that actions and the trigger of type ServiceProvider name declared connections, known operations and their
+ * parameters.
+ */
+export function checkProviders(args: {
+  actions: Actions;
+  trigger: TriggerDefinition;
+  connections: ReadonlyMap<string, Connection>;
+  report: Report;
+}): void {
+  const { actions, trigger, connections, report } = args;
+  if (trigger.type === 'ServiceProvider') {
+    const fault = providerFault(trigger.inputs, 'trigger', connections);
+    if (fault !== undefined) report('the trigger', fault);
+  }
+  checkActions(actions, connections, report);
+}
+
+function checkActions(actions: Actions, connections: ReadonlyMap<string, Connection>, report: Report): void {
   for (const [name, definition] of Object.entries(actions)) {
     if (definition.type === 'ServiceProvider') {
-      const fault = providerFault(definition, connections);
+      const fault = providerFault(definition.inputs, 'action', connections);
       if (fault !== undefined) report(`action "${name}"`, fault);
     }
-    for (const branch of branchesOf(definition)) checkProviders(branch.actions, connections, report);
+    for (const branch of branchesOf(definition)) checkActions(branch.actions, connections, report);
   }
 }
 
-function providerFault(definition: ActionDefinition, connections: ReadonlyMap<string, Connection>): string | undefined {
-  const { serviceProviderConfiguration, parameters } = definition.inputs as unknown as {
+function providerFault(
+  inputs: unknown,
+  kind: 'action' | 'trigger',
+  connections: ReadonlyMap<string, Connection>,
+): string | undefined {
+  const { serviceProviderConfiguration, parameters } = inputs as {
     serviceProviderConfiguration: ServiceProviderConfiguration;
     parameters: JsonObject;
   };
@@ -29,13 +50,24 @@ function providerFault(definition: ActionDefinition, connections: ReadonlyMap<st
   if (!connection)
     return `names the connection "${connectionName}", which connections.json does not have; there are ${[...connections.keys()].join(', ') || 'none'}`;
   if (connection.provider !== provider.id)
-    return `names the connection "${connectionName}" of ${connection.provider}, but the action is one of ${provider.id}`;
-  const operation = Object.hasOwn(provider.operations, operationId) ? provider.operations[operationId] : undefined;
-  if (!operation)
-    return `has the unknown operation "${operationId}" of ${provider.id}; known are ${Object.keys(provider.operations).join(', ')}`;
-  const missing = operation.required.find((parameter) => !Object.hasOwn(parameters, parameter));
+    return `names the connection "${connectionName}" of ${connection.provider}, but the ${kind} is one of ${provider.id}`;
+  const operations: Readonly<Record<string, Operation>> = kind === 'trigger' ? provider.triggers : provider.operations;
+  const operation = Object.hasOwn(operations, operationId) ? operations[operationId] : undefined;
+  if (!operation) {
+    const known = Object.keys(operations).join(', ');
+    return `has the unknown operation "${operationId}" of ${provider.id}; known ${kind}s are ${known || 'none'}`;
+  }
+  return parameterFault(operationId, operation, parameters);
+}
+
+function parameterFault(
+  operationId: string,
+  { required, optional }: Operation,
+  parameters: JsonObject,
+): string | undefined {
+  const missing = required.find((parameter) => !Object.hasOwn(parameters, parameter));
   if (missing !== undefined) return `the operation ${operationId} needs the parameter "${missing}"`;
-  const allowed = [...operation.required, ...operation.optional];
+  const allowed = [...required, ...optional];
   const extra = Object.keys(parameters).find((parameter) => !allowed.includes(parameter));
   return extra === undefined
     ? undefined

@@ -136,7 +136,7 @@ describe('what actions refer to', () => {
     [
       'an unknown operation',
       { A: provider({ operationId: 'readDocument' }) },
-      /unknown operation "readDocument" of \/serviceProviders\/AzureCosmosDB; known are ReadDocument/,
+      /unknown operation "readDocument" of \/serviceProviders\/AzureCosmosDB; known actions are ReadDocument/,
     ],
     [
       'an unknown provider',

@@ -1,6 +1,7 @@
 import { ExpressionError } from '../expressions/errors.ts';
 import { isObject, type Json, type JsonObject } from '../json.ts';
 import { providers, type ProviderId } from '../providers/registry.ts';
+import { parameterOf } from './parameters.ts';
 import { ProjectError } from './projectError.ts';
 import { resolveSettings, type Settings } from './settings.ts';
 import { connectionStandIn, type StandIn } from './standIns.ts';
@@ -57,10 +58,7 @@ function loadConnection(args: {
   const byIdentity = declared.parameterSetName === 'ManagedServiceIdentity';
   const standIn = byIdentity ? standInOf(written[provider.endpointParameter], settings, place) : {};
   const used = standIn.connectionString === undefined ? written : {};
-  const parameters = (name: string): Json => {
-    if (Object.hasOwn(args.parameters, name)) return args.parameters[name]!;
-    throw new ExpressionError(`the parameter "${name}" is not declared in parameters.json`);
-  };
+  const parameters = (name: string) => parameterOf(args.parameters, name);
   const values = resolveSettings({ value: used, settings, file: FILE, place, parameters }) as JsonObject;
   const connection = { provider: provider.id, values, byIdentity, standIn };
   const fault = provider.connectionFault(connection);

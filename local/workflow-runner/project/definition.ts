@@ -13,10 +13,23 @@ export interface ActionDefinition {
 
 export type Actions = Record<string, ActionDefinition>;
 
+/** Which operation of a built-in connector an action or trigger uses, over which connection of connections.json. */
+export interface ServiceProviderConfiguration {
+  connectionName: string;
+  operationId: string;
+  serviceProviderId: string;
+}
+
 export interface TriggerDefinition {
-  type: 'Request' | 'Recurrence';
+  type: 'Request' | 'Recurrence' | 'ServiceProvider';
   kind?: string;
-  inputs?: { schema?: JsonObject; method?: string; relativePath?: string };
+  inputs?: {
+    schema?: JsonObject;
+    method?: string;
+    relativePath?: string;
+    parameters?: JsonObject;
+    serviceProviderConfiguration?: ServiceProviderConfiguration;
+  };
   recurrence?: Recurrence;
   splitOn?: string;
   conditions?: { expression: string }[];
@@ -49,6 +62,8 @@ export interface Workflow {
   trigger: TriggerDefinition;
   /** Values of the parameters of project and workflow. */
   parameters: JsonObject;
+  /** What a ServiceProvider trigger listens with: its parameters with app settings and parameters put in. */
+  triggerParameters?: JsonObject;
 }
 
 /** A group of actions inside an action: a branch of a condition, the body of a loop or of a scope. */

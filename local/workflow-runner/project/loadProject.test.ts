@@ -189,8 +189,8 @@ describe('loadProject', () => {
     ],
     [
       'an unknown trigger',
-      withActions({}, { triggers: { m: { type: 'ServiceProvider' } } }),
-      /trigger "m" has the unknown type "ServiceProvider"; known are Request, Recurrence/,
+      withActions({}, { triggers: { m: { type: 'ApiConnection' } } }),
+      /trigger "m" has the unknown type "ApiConnection"; known are Request, ServiceProvider, Recurrence/,
     ],
     [
       'another time zone',

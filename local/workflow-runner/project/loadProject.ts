@@ -5,15 +5,18 @@ import { checkReferences } from './checkReferences.ts';
 import { checkShape } from './checkShape.ts';
 import { loadConnections, type Connection } from './connections.ts';
 import type { Workflow, WorkflowDefinition } from './definition.ts';
-import { loadParameters, workflowParameters } from './parameters.ts';
+import { loadParameters, parameterOf, workflowParameters } from './parameters.ts';
 import { ProjectError } from './projectError.ts';
-import { readObjectFile, workflowFolders } from './projectFiles.ts';
-import type { Settings } from './settings.ts';
+import { readHostFile, readObjectFile, workflowFolders } from './projectFiles.ts';
+import { readEventHubsOptions, type EventHubsOptions } from './hostFile.ts';
+import { resolveSettings, type Settings } from './settings.ts';
 
 /** A Logic Apps Standard project, checked from end to end. */
 export interface Project {
   workflows: Workflow[];
   connections: ReadonlyMap<string, Connection>;
+  /** `extensions.eventHubs` of host.json. */
+  eventHubs: EventHubsOptions;
 }
 
 const WORKFLOW_NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,79}$/;
@@ -25,6 +28,7 @@ const WORKFLOW_NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,79}$/;
  */
 export function loadProject(args: { projectDir: string; settings: Settings }): Project {
   const { projectDir, settings } = args;
+  const eventHubs = readEventHubsOptions(readHostFile(projectDir));
   const folders = workflowFolders(projectDir);
   const parameters = loadParameters(readObjectFile(projectDir, 'parameters.json', true), settings);
   const content = readObjectFile(projectDir, 'connections.json', true);
@@ -34,13 +38,14 @@ export function loadProject(args: { projectDir: string; settings: Settings }): P
       file: projectDir,
       fault: 'has no folder with a workflow.json; add one for each workflow',
     });
-  const workflows = folders.map((name) => loadWorkflow({ projectDir, name, parameters, connections }));
-  return { workflows, connections };
+  const workflows = folders.map((name) => loadWorkflow({ projectDir, name, settings, parameters, connections }));
+  return { workflows, connections, eventHubs };
 }
 
 function loadWorkflow(args: {
   projectDir: string;
   name: string;
+  settings: Settings;
   parameters: JsonObject;
   connections: ReadonlyMap<string, Connection>;
 }): Workflow {
@@ -57,6 +62,17 @@ function loadWorkflow(args: {
   const parameters = workflowParameters({ file, declared: definition.parameters, project: args.parameters });
   checkGraph(definition.actions, trigger, report);
   checkReferences({ actions: definition.actions, trigger, parameters, report });
-  checkProviders(definition.actions, args.connections, report);
-  return { name, kind: content.kind as Workflow['kind'], definition, triggerName, trigger, parameters };
+  checkProviders({ actions: definition.actions, trigger, connections: args.connections, report });
+  const kind = content.kind as Workflow['kind'];
+  const workflow = { name, kind, definition, triggerName, trigger, parameters };
+  if (trigger.type !== 'ServiceProvider') return workflow;
+  return { ...workflow, triggerParameters: resolveTrigger(workflow, args.settings, file) };
+}
+
+/** A trigger listens before there is a run, so its parameters know app settings and parameters alone. */
+function resolveTrigger({ trigger, triggerName, parameters }: Workflow, settings: Settings, file: string): JsonObject {
+  const place = `trigger "${triggerName}"`;
+  const value = trigger.inputs?.parameters ?? {};
+  const parameter = (name: string) => parameterOf(parameters, name);
+  return resolveSettings({ value, settings, file, place, parameters: parameter }) as JsonObject;
 }

@@ -1,3 +1,4 @@
+import { ExpressionError } from '../expressions/errors.ts';
 import { isObject, typeName, type Json, type JsonObject } from '../json.ts';
 import { ProjectError } from './projectError.ts';
 import { resolveSettings, type Settings } from './settings.ts';
@@ -26,6 +27,12 @@ export function loadParameters(content: JsonObject, settings: Settings): JsonObj
     return [name, value] as const;
   });
   return Object.fromEntries(parameters);
+}
+
+/** The value of a parameter; throws an `ExpressionError` where there is none of that name. */
+export function parameterOf(parameters: JsonObject, name: string): Json {
+  if (Object.hasOwn(parameters, name)) return parameters[name]!;
+  throw new ExpressionError(`the parameter "${name}" is not declared in parameters.json`);
 }
 
 /** Adds the parameters that a workflow declares itself, with their default values; the project's have precedence. */

@@ -5,8 +5,8 @@ import { ProjectError } from './projectError.ts';
 
 const BUNDLE = 'Microsoft.Azure.Functions.ExtensionBundle.Workflows';
 
-/** Folders with a `workflow.json`, in order of their names. Throws a `ProjectError` for a folder that is no project. */
-export function workflowFolders(projectDir: string): string[] {
+/** host.json of a Logic Apps project. Throws a `ProjectError` for a folder that is no project. */
+export function readHostFile(projectDir: string): Json {
   const host = readJsonFile(projectDir, 'host.json');
   const bundle = isObject(host) && isObject(host.extensionBundle) ? host.extensionBundle.id : undefined;
   if (bundle !== BUNDLE)
@@ -14,6 +14,11 @@ export function workflowFolders(projectDir: string): string[] {
       file: 'host.json',
       fault: `extensionBundle.id must be "${BUNDLE}" for a Logic Apps project`,
     });
+  return host;
+}
+
+/** Folders with a `workflow.json`, in order of their names. */
+export function workflowFolders(projectDir: string): string[] {
   return readdirSync(projectDir, { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && existsSync(join(projectDir, entry.name, 'workflow.json')))
     .map((entry) => entry.name)

@@ -1,3 +1,4 @@
+import { PROVIDER_INPUTS } from '../actions/serviceProvider.ts';
 import type { JsonObject } from '../json.ts';
 
 const CONDITIONS: JsonObject = {
@@ -9,6 +10,9 @@ const CONDITIONS: JsonObject = {
     properties: { expression: { type: 'string', pattern: '^@' } },
   },
 };
+
+/** `splitOn` is an expression that gives an array. */
+const SPLIT_ON: JsonObject = { type: 'string', pattern: '^@' };
 
 const COMMON: JsonObject = {
   type: { type: 'string' },
@@ -57,8 +61,25 @@ export const triggerSchemas: ReadonlyMap<string, JsonObject> = new Map<string, J
             relativePath: { type: 'string' },
           },
         },
-        splitOn: { type: 'string', pattern: '^@' },
+        splitOn: SPLIT_ON,
         operationOptions: { enum: ['EnableSchemaValidation'] },
+      },
+    },
+  ],
+  [
+    'ServiceProvider',
+    {
+      required: ['type', 'inputs'],
+      properties: {
+        ...COMMON,
+        kind: { type: 'string' },
+        inputs: {
+          type: 'object',
+          required: ['parameters', 'serviceProviderConfiguration'],
+          additionalProperties: false,
+          properties: PROVIDER_INPUTS,
+        },
+        splitOn: SPLIT_ON,
       },
     },
   ],

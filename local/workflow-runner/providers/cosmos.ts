@@ -19,6 +19,7 @@ export const cosmosProvider: Provider = {
     },
     DeleteDocument: { required: [...COMMON, 'itemId', 'partitionKey'], optional: ['sessionToken'] },
   },
+  triggers: {},
   connectionFault({ values, byIdentity, standIn }) {
     if (standIn.connectionString !== undefined) return undefined;
     if (byIdentity && typeof values.accountEndpoint === 'string' && values.accountEndpoint !== '') return undefined;

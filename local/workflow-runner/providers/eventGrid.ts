@@ -9,6 +9,7 @@ export const eventGridProvider: Provider = {
   id: '/serviceProviders/eventGridPublisher',
   endpointParameter: 'topicEndpoint',
   operations: { publishEvents: { required: ['events'], optional: [] } },
+  triggers: {},
   connectionFault({ values, byIdentity, standIn }) {
     if (typeof values.topicEndpoint !== 'string' || values.topicEndpoint === '')
       return 'parameterValues.topicEndpoint is missing';

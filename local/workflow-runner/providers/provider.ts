@@ -1,4 +1,6 @@
 import type { Json, JsonObject } from '../json.ts';
+import type { HostStorage } from '../../functions-host/storage/hostStorage.ts';
+import type { EventHubsOptions } from '../project/hostFile.ts';
 import type { StandIn } from '../project/standIns.ts';
 
 /** What a provider needs to open a connection. */
@@ -18,6 +20,42 @@ export interface Operation {
 export interface ProviderClient {
   /** Returns the body of the action's outputs; throws a `ProviderError` for what the service refuses. */
   call(args: { operation: string; parameters: JsonObject; signal: AbortSignal }): Promise<Json>;
+  /** Ends connections that stay open between calls. */
+  close?(): Promise<void>;
+}
+
+/** What a trigger of a provider listens with. */
+export interface TriggerContext {
+  connectionName: string;
+  connection: ConnectionValues;
+  /** Parameters of the operation, evaluated. */
+  parameters: JsonObject;
+  /** `AzureWebJobsStorage`, where positions are kept. */
+  storage: HostStorage;
+  eventHubs: EventHubsOptions;
+  /** Names this runner in leases; the same after a restart. */
+  instanceId: string;
+  /**
+   * Starts runs for the trigger's outputs and resolves once they are durable. Waits while the workflow has enough runs
+   * waiting; `cutOff` ends that wait with a rejection.
+   */
+  fire(outputs: JsonObject, cutOff: AbortSignal): Promise<void>;
+  /** Notes what went wrong in passing. */
+  warn(message: string): void;
+}
+
+/** A started trigger of a provider. */
+export interface ProviderListener {
+  /** Takes nothing new, writes its position and closes its connections. */
+  stop(): Promise<void>;
+  /** Position and the like, as JSON. */
+  describe(): Promise<Record<string, unknown>>;
+}
+
+/** A trigger of a provider. */
+export interface TriggerOperation extends Operation {
+  /** Starts to listen; rejects when the service cannot be reached. */
+  listen(context: TriggerContext): Promise<ProviderListener>;
 }
 
 /** A built-in connector of Logic Apps. */
@@ -26,7 +64,10 @@ export interface Provider {
   id: string;
   /** Parameter value that names the service. */
   endpointParameter: string;
+  /** Operations for actions. */
   operations: Readonly<Record<string, Operation>>;
+  /** Operations for triggers. */
+  triggers: Readonly<Record<string, TriggerOperation>>;
   /** What is wrong with a connection, as one clause. */
   connectionFault(connection: ConnectionValues): string | undefined;
   open(connection: ConnectionValues): ProviderClient;
@@ -39,6 +80,9 @@ export function openOnFirstCall(open: () => Promise<ProviderClient>): ProviderCl
     async call(args) {
       client ??= open();
       return (await client).call(args);
+    },
+    async close() {
+      await (await client)?.close?.();
     },
   };
 }

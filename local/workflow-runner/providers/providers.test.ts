@@ -83,7 +83,10 @@ let services: LocalServices;
 let hook: WebhookReceiver;
 let test: TestRunner;
 beforeAll(async () => {
-  services = await startLocalServices({ database: 'shop', name: 'items', partitionKey: '/id' });
+  services = await startLocalServices({
+    container: { database: 'shop', name: 'items', partitionKey: '/id' },
+    hub: { name: 'orders', consumerGroup: 'workflows' },
+  });
   hook = await startWebhook();
   const grid = services.grid.service;
   await grid.putTopic({ name: 'orders', inputSchema: 'EventGridSchema', key: TEST_KEY });
@@ -112,7 +115,7 @@ beforeAll(async () => {
     },
     {
       settings: {
-        Cosmos: services.cosmosConnectionString,
+        ...services.settings,
         Grid__topicEndpointUri: grid.endpoint('orders'),
         Grid__topicKey: TEST_KEY,
       },

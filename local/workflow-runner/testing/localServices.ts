@@ -1,9 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { CosmosClient, type Container } from '@azure/cosmos';
-import { CosmosService } from '../../cosmos/service.ts';
-import { startService, TEST_KEY, type TestService } from '../../eventgrid/testing/startService.ts';
+import type { Container } from '@azure/cosmos';
+import { EventHubProducerClient } from '@azure/event-hubs';
+import type { BlobServiceClient } from '@azure/storage-blob';
+import { startService, type TestService } from '../../eventgrid/testing/startService.ts';
+import { startLocalServices as startStores } from '../../functions-host/testing/localServices.ts';
 
 export interface ContainerToPut {
   database: string;
@@ -11,31 +10,42 @@ export interface ContainerToPut {
   partitionKey: string;
 }
 
-/** Cosmos DB and Event Grid of the local cloud in this process, on free ports, with their data in a temporary folder. */
+/** The services of the local cloud that workflows use, on free ports, with their data in a temporary folder. */
 export interface LocalServices {
   folder: string;
-  cosmosConnectionString: string;
+  /** App settings that lead to Cosmos DB, Event Hubs and Blob storage. */
+  settings: Record<'EventHubs' | 'Cosmos' | 'Registry' | 'AzureWebJobsStorage', string>;
   container: Container;
+  producer: EventHubProducerClient;
+  blobs: BlobServiceClient;
   grid: TestService;
   stop(): Promise<void>;
 }
 
-/** Starts both, with one container. Event Grid runs in real time. */
-export async function startLocalServices({ database, name, partitionKey }: ContainerToPut): Promise<LocalServices> {
-  const folder = mkdtempSync(join(tmpdir(), 'workflow-services-'));
-  const cosmos = await CosmosService.start({ dataDir: folder, key: TEST_KEY, port: 0 });
-  const put = (method: string, params: unknown) => cosmos.methods[method]!(params as never);
-  await put('putDatabase', { id: database });
-  await put('putContainer', { database, id: name, partitionKey: { paths: [partitionKey] } });
-  const grid = await startService({ timeScale: 1 });
+/** Starts them with one container and one hub of two partitions. Event Grid runs in real time. */
+export async function startLocalServices(args: {
+  container: ContainerToPut;
+  hub: { name: string; consumerGroup: string };
+  /** Further consumer groups of the hub. */
+  moreGroups?: string[];
+}): Promise<LocalServices> {
+  const { database: id, name, partitionKey } = args.container;
+  const [stores, grid] = await Promise.all([startStores(args.hub), startService({ timeScale: 1 })]);
+  const { folder, settings, cosmos, blobs, broker } = stores;
+  for (const group of args.moreGroups ?? []) await broker.putConsumerGroup({ hub: args.hub.name, name: group });
+  const { database } = await cosmos.databases.create({ id });
+  const { container } = await database.containers.create({ id: name, partitionKey: { paths: [partitionKey] } });
+  const producer = new EventHubProducerClient(settings.EventHubs, args.hub.name);
   return {
     folder,
-    cosmosConnectionString: `AccountEndpoint=${cosmos.endpoint};AccountKey=${TEST_KEY};`,
-    container: new CosmosClient({ endpoint: cosmos.endpoint, key: TEST_KEY }).database(database).container(name),
+    settings,
+    container,
+    producer,
+    blobs,
     grid,
     stop: async () => {
-      await Promise.all([grid.end(), cosmos.stop()]);
-      rmSync(folder, { recursive: true });
+      await Promise.all([producer.close(), grid.end()]);
+      await stores.stop();
     },
   };
 }
