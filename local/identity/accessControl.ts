@@ -1,0 +1,59 @@
+import type { Principal } from './accessTokens.ts';
+import type { Directory, RoleAssignment } from './directory.ts';
+import { allows, leastRoleFor, ROLE_DEFINITIONS } from './roles.ts';
+
+/** An operation that no role assignment allows. The message names principal, action, scope and a role that would do. */
+export class AccessDenied extends Error {
+  override readonly name = 'AccessDenied';
+  readonly principalId: string;
+  readonly action: string;
+  readonly scope: string;
+
+  constructor({ principalId, resourceId }: Principal, action: string, scope: string) {
+    const role = leastRoleFor(action) ?? 'no built-in role';
+    super(
+      `The principal ${principalId} (${resourceId}) has no role assignment that allows ${action} on ${scope}. ` +
+        `The built-in role "${role}" on that scope would allow it.`,
+    );
+    this.principalId = principalId;
+    this.action = action;
+    this.scope = scope;
+  }
+}
+
+/** Decides by the role assignments of the program what a principal may do. */
+export class AccessControl {
+  readonly #directory: Directory;
+
+  constructor(directory: Directory) {
+    this.#directory = directory;
+  }
+
+  /** Whether one of the principal's roles, on the resource or above it, allows the action. */
+  isAllowed({ principalId }: Principal, action: string, resourceId: string): boolean {
+    const wanted = resourceId.toLowerCase();
+    return this.#directory.content.assignments.some((assignment) => {
+      return assignment.principalId === principalId && covers(assignment, wanted) && grants(assignment, action);
+    });
+  }
+
+  /** @throws {AccessDenied} when nothing allows the action */
+  require(principal: Principal, action: string, resourceId: string): void {
+    if (!this.isAllowed(principal, action, resourceId)) throw new AccessDenied(principal, action, resourceId);
+  }
+
+  /** The role assignments have changed. */
+  reload(): void {
+    this.#directory.reload();
+  }
+}
+
+function covers({ scope }: RoleAssignment, resource: string): boolean {
+  const from = scope.toLowerCase().replace(/\/+$/, '');
+  return resource === from || resource.startsWith(`${from}/`);
+}
+
+function grants({ roleId }: RoleAssignment, action: string): boolean {
+  const role = ROLE_DEFINITIONS.get(roleId.toLowerCase());
+  return role !== undefined && allows(role, action);
+}
