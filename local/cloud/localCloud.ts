@@ -13,6 +13,8 @@ export interface LocalCloudOptions {
   projectDir: string;
   /** Ports that the user asked for, by service name; one that is taken is an error, not a reason to take another. */
   fixedPorts?: Record<string, number>;
+  /** Whether Event Hubs throttles by the declared throughput units; off, replays run at full speed. */
+  throttling?: boolean;
   /** Told about crashes and restarts of processes. */
   onEvent?(event: string): void;
 }

@@ -1,5 +1,6 @@
 import type { LocalCloud } from '../cloud/localCloud.ts';
-import { armId, part, text, type ResourceHandler } from './handler.ts';
+import { declaredCapture, declaredThroughput, requireHub, retentionHours } from './eventHubsInputs.ts';
+import { armId, find, text, type Declared, type Deployment, type ResourceHandler } from './handler.ts';
 
 const SERVICE = 'eventhubs';
 const PROVIDER = 'Microsoft.EventHub';
@@ -21,10 +22,15 @@ export const eventHubsHandlers: ResourceHandler[] = [
     type: 'azure-native:eventhub:Namespace',
     async declare(inputs, { cloud }) {
       const name = text(inputs, 'namespaceName');
+      const throughput = declaredThroughput(inputs);
       const ports = await cloud.startService(SERVICE, {
         entry: new URL('../eventhubs/main.ts', import.meta.url),
-        ports: { amqp: 5672 },
-        options: { keyName: KEY_NAME, key: cloud.state.key(SERVICE) },
+        ports: { amqp: 5672, http: 5300 },
+        options: {
+          keyName: KEY_NAME,
+          key: cloud.state.key(SERVICE),
+          ...(cloud.options.throttling && { throughput }),
+        },
       });
       return {
         id: armId(inputs, PROVIDER, 'namespaces', name),
@@ -33,6 +39,7 @@ export const eventHubsHandlers: ResourceHandler[] = [
           serviceBusEndpoint: `https://${namespaceHost(name)}:443/`,
           localConnectionString: eventHubsConnectionString(cloud, ports.amqp),
           localPort: ports.amqp,
+          localHttpPort: ports.http,
         },
       };
     },
@@ -49,6 +56,7 @@ export const eventHubsHandlers: ResourceHandler[] = [
     stage: 'service',
     declare(inputs) {
       const name = text(inputs, 'eventHubName');
+      requireHub(inputs);
       const partitionCount = Number(inputs.partitionCount ?? 4);
       const partitionIds = Array.from({ length: partitionCount }, (_, index) => String(index));
       return {
@@ -56,11 +64,13 @@ export const eventHubsHandlers: ResourceHandler[] = [
         outputs: { name, partitionCount, partitionIds },
       };
     },
-    async apply({ inputs, outputs }, { cloud }) {
-      await cloud.control(SERVICE, 'putHub', {
+    async apply(hub, deployment) {
+      const { inputs, outputs } = hub;
+      await deployment.cloud.control(SERVICE, 'putHub', {
         name: outputs.name,
         partitionCount: outputs.partitionCount,
-        retentionHours: part(inputs, 'retentionDescription').retentionTimeInHours ?? 24,
+        retentionHours: retentionHours(inputs),
+        capture: localCapture(hub, deployment),
       });
     },
   },
@@ -89,3 +99,17 @@ export const eventHubsHandlers: ResourceHandler[] = [
     },
   },
 ];
+
+/** The capture of a hub as the broker takes it: into a declared container of a declared account. */
+function localCapture({ inputs }: Declared, deployment: Deployment): Record<string, unknown> | undefined {
+  const declared = declaredCapture(inputs);
+  if (!declared) return undefined;
+  const { storageAccountId, ...settings } = declared;
+  const account = find(deployment, storageAccountId);
+  find(deployment, `${account.id}/blobServices/default/containers/${settings.container}`);
+  return {
+    ...settings,
+    namespace: text(inputs, 'namespaceName'),
+    connectionString: deployment.cloud.blobs.connectionString(String(account.outputs.name)),
+  };
+}

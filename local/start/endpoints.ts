@@ -27,6 +27,7 @@ export function localEndpoints({ cloud, resources }: Deployment): LocalEndpoints
     eventHubs: {
       host: '127.0.0.1',
       port: Number(namespace.localPort),
+      httpPort: Number(namespace.localHttpPort),
       connectionString: String(namespace.localConnectionString),
       hubs: HUBS,
     },

@@ -2,7 +2,14 @@
 export interface LocalEndpoints {
   profile: 'fast' | 'faithful';
   api: { url: string; key?: string };
-  eventHubs: { host: string; port: number; connectionString?: string; hubs: Record<string, string> };
+  eventHubs: {
+    host: string;
+    port: number;
+    /** Sending by REST (`POST /{hub}/messages`), and AMQP over WebSockets at `/$servicebus/websocket`. */
+    httpPort: number;
+    connectionString?: string;
+    hubs: Record<string, string>;
+  };
   cosmos: { endpoint: string; key?: string; database: string; containers: Record<string, string> };
   eventGrid: { endpoint: string; key?: string };
   storage: { connectionString?: string; blobEndpoint: string };
