@@ -60,7 +60,10 @@ export class WorkflowRunner {
     this.#workflows = new Map(
       this.#project.workflows.map((workflow) => {
         const store = this.#stores[workflow.kind];
-        return [workflow.name.toLowerCase(), { store, runtime: new WorkflowRuntime({ workflow, store, services: this.#services }) }];
+        return [
+          workflow.name.toLowerCase(),
+          { store, runtime: new WorkflowRuntime({ workflow, store, services: this.#services }) },
+        ];
       }),
     );
   }
