@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AccessControl } from './accessControl.ts';
 import { ACTIONS, allows, leastRoleFor, ROLE_DEFINITIONS } from './roles.ts';
-import { identityStack, testIdentity, testResource } from './testing/identityStack.ts';
+import { testIdentityStack, testIdentity, testResource } from './testing/identityStack.ts';
 
 const SENDER = '2b629674-e913-4c01-ae53-ef4638d8f975';
 const anna = { ...testIdentity('anna'), expiresAt: Infinity };
@@ -10,7 +10,7 @@ const hub = testResource('Microsoft.EventHub/namespaces/ns/eventhubs/interaction
 
 async function withAssignment(scope: string, roleId = SENDER) {
   const assignment = { id: 'a', principalId: anna.principalId, roleId, scope };
-  return new AccessControl((await identityStack({ assignments: [assignment] })).directory);
+  return new AccessControl((await testIdentityStack({ assignments: [assignment] })).directory);
 }
 
 describe('AccessControl', () => {
@@ -44,7 +44,7 @@ describe('AccessControl', () => {
   });
 
   it('follows a changed directory once it is told', async () => {
-    const { directory } = await identityStack();
+    const { directory } = await testIdentityStack();
     const control = new AccessControl(directory);
     expect(control.isAllowed(anna, ACTIONS.eventHubs.send, hub)).toBe(false);
     const assignment = { id: 'a', principalId: anna.principalId, roleId: SENDER, scope: hub };

@@ -3,13 +3,13 @@ import { readFileSync } from 'node:fs';
 import { SignJWT } from 'jose';
 import { describe, expect, it, vi } from 'vitest';
 import { AUDIENCES, ISSUER, issueToken, TokenRefused, TokenVerifier } from './accessTokens.ts';
-import { identityStack, testIdentity } from './testing/identityStack.ts';
+import { testIdentityStack, testIdentity } from './testing/identityStack.ts';
 
 const anna = testIdentity('anna');
 const COSMOS = AUDIENCES.cosmos[0];
 
 async function setUp() {
-  const stack = await identityStack();
+  const stack = await testIdentityStack();
   const publicKey = createPublicKey(readFileSync(stack.files.publicKey));
   return { ...stack, verifier: new TokenVerifier({ publicKey, audiences: AUDIENCES.cosmos }) };
 }

@@ -7,7 +7,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { AUDIENCES, TokenVerifier } from './accessTokens.ts';
 import { ensureCertificates } from './certificates.ts';
 import { IdentityServer } from './server.ts';
-import { identityStack, testIdentity, testResource } from './testing/identityStack.ts';
+import { testIdentityStack, testIdentity, testResource } from './testing/identityStack.ts';
 
 const api = testIdentity('api');
 const other = testIdentity('other');
@@ -15,7 +15,7 @@ const topic = { ...testIdentity('topic'), resourceId: testResource('Microsoft.Ev
 const HEADER = 'secret-of-the-api';
 
 async function startServer() {
-  const stack = await identityStack({
+  const stack = await testIdentityStack({
     identities: [api, other, topic],
     holders: [
       { name: 'app-api', header: HEADER, identities: [api.resourceId] },
@@ -115,7 +115,7 @@ describe('managed-identity endpoint', () => {
 
 describe('certificates', () => {
   it('stay the same while they are valid, are made anew when one is missing, and their key is private', async () => {
-    const { files } = await identityStack();
+    const { files } = await testIdentityStack();
     const folder = files.ca.replace(/\/ca\.pem$/, '');
     const read = () => readFileSync(files.certificate, 'utf8');
     const first = read();

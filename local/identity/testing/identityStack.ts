@@ -15,6 +15,8 @@ export interface IdentityStack {
   signingKey: KeyObject;
   /** A token of an identity as the managed-identity endpoint would give it. */
   token(identity: Identity, audience: string, lifetimeSeconds?: number): Promise<string>;
+  /** Deletes the folder. */
+  remove(): Promise<void>;
 }
 
 const RESOURCE_GROUP = '/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg';
@@ -30,9 +32,15 @@ export function testResource(path: string): string {
   return `${RESOURCE_GROUP}/providers/${path}`;
 }
 
+/** An `identityStack` for the running test alone. */
+export async function testIdentityStack(content?: Partial<DirectoryContent>): Promise<IdentityStack> {
+  const stack = await identityStack(content);
+  onTestFinished(() => stack.remove());
+  return stack;
+}
+
 export async function identityStack(content: Partial<DirectoryContent> = {}): Promise<IdentityStack> {
   const folder = await mkdtemp(join(tmpdir(), 'attune-identity-'));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const files = await ensureIdentityFiles(folder);
   const directory = new Directory(files.directory);
   directory.write({ identities: [], holders: [], assignments: [], ...content });
@@ -43,5 +51,6 @@ export async function identityStack(content: Partial<DirectoryContent> = {}): Pr
     signingKey,
     token: (identity, audience, lifetimeSeconds = 3_600) =>
       issueToken({ key: signingKey, identity, audience, issuer: ISSUER, lifetimeSeconds }),
+    remove: () => rm(folder, { recursive: true, force: true }),
   };
 }
