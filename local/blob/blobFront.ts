@@ -143,6 +143,7 @@ export class BlobFront {
       const message = `Azurite did not answer: ${(error as Error).message}.`;
       return refuse(response, { status: 503, code: 'ServerBusy', message });
     }
+    onward.on('error', () => response.destroy());
     response.writeHead(answer.statusCode ?? 502, answer.headers);
     // Either end may go away in the middle of a body: pipeline then ends the other one.
     await pipeline(answer, response).catch(() => undefined);
