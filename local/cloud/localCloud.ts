@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ServiceProcess } from '../process/serviceProcess.ts';
 import type { ManagedProcess } from '../process/managedProcess.ts';
-import { freePort } from './ports.ts';
+import { freePort, isFree } from './ports.ts';
 import { CloudState } from './state.ts';
 import { BlobStorage } from './blobStorage.ts';
 
@@ -33,6 +33,9 @@ export interface ServiceDefinition {
 /** Plenty for a service, whose data is on disk; eight processes share one machine. */
 const SERVICE_HEAP_MEGABYTES = 384;
 
+/** Services that call others, in the order in which they are stopped. */
+const CALLERS = [['functions', 'workflows'], ['eventgrid']];
+
 interface RunningService {
   process: ServiceProcess;
   started: Promise<void>;
@@ -49,6 +52,8 @@ export class LocalCloud {
   readonly logDir: string;
   readonly #services = new Map<string, RunningService>();
   readonly #apps = new Map<string, ManagedProcess>();
+  /** Ports given out by this instance; their services may not listen yet, so they look free. */
+  readonly #givenPorts = new Set<number>();
 
   constructor(options: LocalCloudOptions) {
     this.options = options;
@@ -57,12 +62,30 @@ export class LocalCloud {
     this.blobs = new BlobStorage(this);
   }
 
-  /** A port that stays the same over restarts of the stack as long as nobody else takes it. */
+  /**
+   * A port that stays the same over restarts of the stack as long as nobody else takes it, and that nobody else is given.
+   * Throws when the user asked for one that is taken.
+   */
   async port(name: string, preferred: number): Promise<number> {
-    const fixed = this.options.fixedPorts?.[name];
-    const port = fixed ?? (await freePort(this.state.port(name), preferred));
+    const port = await this.#choosePort(name, preferred);
+    this.#givenPorts.add(port);
     this.state.setPort(name, port);
     return port;
+  }
+
+  async #choosePort(name: string, preferred: number): Promise<number> {
+    const fixed = this.options.fixedPorts?.[name];
+    const isGiven = (port: number | undefined) => port !== undefined && this.#givenPorts.has(port);
+    if (fixed !== undefined) {
+      if (!isGiven(fixed) && (await isFree(fixed))) return fixed;
+      throw new Error(`port ${fixed} for "${name}" is in use: stop what listens there or choose another port.`);
+    }
+    for (;;) {
+      const wanted = [this.state.port(name), preferred].filter((port) => !isGiven(port));
+      const port = await freePort(...wanted);
+      // Asked again, because ports are chosen at the same time.
+      if (!isGiven(port)) return port;
+    }
   }
 
   /** Starts a service without waiting for it; a second call for the same name is an error of the handlers. */
@@ -128,12 +151,13 @@ export class LocalCloud {
   }
 
   /**
-   * Stops everything, callers before the services they call: apps, then the hosts of code, then the stores. Event Hubs
-   * last but Blob, so that consumers leave their links before the broker closes them.
+   * Stops everything, callers before the services they call: apps, then the hosts of code, then Event Grid, then the
+   * stores, so that consumers leave their links before the broker closes them. Blob is last, because all write there.
    */
   async stop(): Promise<void> {
     await Promise.all([...this.#apps.values()].map((app) => app.stop()));
-    for (const stage of [['functions', 'workflows'], ['eventgrid'], ['eventhubs', 'cosmos']]) {
+    const stores = [...this.#services.keys()].filter((name) => !CALLERS.flat().includes(name));
+    for (const stage of [...CALLERS, stores]) {
       await Promise.all(stage.map((name) => this.#services.get(name)?.process.stop()));
     }
     await this.blobs.stop();

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { UsageError } from '../pulumi/projectFiles.ts';
 
 interface StateFile {
   ports: Record<string, number>;
@@ -16,11 +17,11 @@ export class CloudState {
   readonly #file: string;
   readonly #content: StateFile;
 
+  /** Throws `UsageError` when the file is there and is no such state. */
   constructor(dataDir: string) {
     mkdirSync(dataDir, { recursive: true });
     this.#file = join(dataDir, 'state.json');
-    const empty: StateFile = { ports: {}, keys: {}, storageAccounts: [] };
-    this.#content = existsSync(this.#file) ? (JSON.parse(readFileSync(this.#file, 'utf8')) as StateFile) : empty;
+    this.#content = readState(this.#file);
   }
 
   port(name: string): number | undefined {
@@ -58,4 +59,37 @@ export class CloudState {
     writeFileSync(`${this.#file}.new`, JSON.stringify(this.#content, null, 2), { mode: 0o600 });
     renameSync(`${this.#file}.new`, this.#file);
   }
+}
+
+function readState(file: string): StateFile {
+  if (!existsSync(file)) return { ports: {}, keys: {}, storageAccounts: [] };
+  let content: unknown;
+  let fault = 'it is not {"ports": {name: number}, "keys": {name: text}, "storageAccounts": [name]}';
+  try {
+    content = JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    fault = error.message;
+  }
+  if (isState(content)) return content;
+  throw new UsageError(
+    `${file} cannot be used: ${fault}. Put back a copy of it, or delete it: the data stays, keys and ports are made anew.`,
+  );
+}
+
+function isState(value: unknown): value is StateFile {
+  if (!isObject(value)) return false;
+  const { ports, keys, storageAccounts } = value;
+  return (
+    isObject(ports) &&
+    Object.values(ports).every((port) => Number.isInteger(port) && Number(port) > 0 && Number(port) < 65_536) &&
+    isObject(keys) &&
+    Object.values(keys).every((key) => typeof key === 'string') &&
+    Array.isArray(storageAccounts) &&
+    storageAccounts.every((name) => typeof name === 'string')
+  );
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs';
+import type { ChildProcess } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ManagedProcess } from '../process/managedProcess.ts';
@@ -19,6 +20,8 @@ export interface WebAppOptions {
   /** The whole environment of the app: its app settings and what a process needs anyway. */
   environment: NodeJS.ProcessEnv;
   logDir: string;
+  /** Time between two health checks, default 5 s. */
+  checkMs?: number;
   onEvent?(event: string): void;
 }
 
@@ -27,40 +30,46 @@ export interface WebAppOptions {
  * restarted when it ends by itself or stays unhealthy for half a minute.
  */
 export function webAppProcess(options: WebAppOptions): ManagedProcess {
-  const { name, main, port, healthCheckPath, environment, logDir, onEvent } = options;
+  const { name, main, port, healthCheckPath, environment, logDir, checkMs = CHECK_MS, onEvent } = options;
   mkdirSync(logDir, { recursive: true });
   const url = `http://127.0.0.1:${port}${healthCheckPath}`;
-  const app = new ManagedProcess({
+  return new ManagedProcess({
     name,
     command: process.execPath,
     args: ['--import', END_WITH_PARENT, '--enable-source-maps', main],
     cwd: dirname(main),
     env: environment,
     logFile: join(logDir, `${name}.log`),
-    ready: () => warmUp(url),
+    async ready(child) {
+      await warmUp(name, child, url);
+      void endWhenUnhealthy(child, url, checkMs).then((ended) => {
+        if (ended) onEvent?.(`${name} failed its health check ${UNHEALTHY_CHECKS} times`);
+      });
+    },
     onEvent,
   });
-  watchHealth(app, url, onEvent);
-  return app;
 }
 
-async function warmUp(url: string): Promise<void> {
-  while (!(await isHealthy(url))) await sleep(WARM_UP_POLL_MS);
+const isRunning = (child: ChildProcess) => child.exitCode === null && child.signalCode === null;
+
+async function warmUp(name: string, child: ChildProcess, url: string): Promise<void> {
+  while (!(await isHealthy(url))) {
+    if (!isRunning(child)) throw new Error(`${name} ended before its health check answered`);
+    await sleep(WARM_UP_POLL_MS);
+  }
 }
 
-function watchHealth(app: ManagedProcess, url: string, onEvent?: (event: string) => void): void {
-  let failures = 0;
-  const timer = setInterval(() => {
-    if (app.pid === undefined) return;
-    void isHealthy(url).then((healthy) => {
-      failures = healthy ? 0 : failures + 1;
-      if (failures < UNHEALTHY_CHECKS) return;
-      failures = 0;
-      onEvent?.(`${app.spec.name} failed its health check ${UNHEALTHY_CHECKS} times; starting it again`);
-      app.kill('SIGKILL');
-    });
-  }, CHECK_MS);
-  timer.unref();
+/** Checks one process until it ends; ends it after too many failures in a row. Resolves with whether it did that. */
+async function endWhenUnhealthy(child: ChildProcess, url: string, checkMs: number): Promise<boolean> {
+  for (let failures = 0; failures < UNHEALTHY_CHECKS;) {
+    await sleep(checkMs, undefined, { ref: false });
+    if (!isRunning(child)) return false;
+    const healthy = await isHealthy(url);
+    // It may have ended meanwhile, which is not for this check to report.
+    if (!isRunning(child)) return false;
+    failures = healthy ? 0 : failures + 1;
+  }
+  return child.kill('SIGKILL');
 }
 
 async function isHealthy(url: string): Promise<boolean> {

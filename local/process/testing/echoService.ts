@@ -1,8 +1,12 @@
+import { appendFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { ControlError, hostService } from '../serviceHost.ts';
 
-/** A service for tests: remembers its start, refuses on demand, ends on demand. */
+/**
+ * A service for tests: remembers its start, refuses on demand, and writes its option `name` to the file `journal` when it
+ * stops.
+ */
 await hostService(async ({ ports, options }) => {
   const server = createServer((_, response) => response.end(String(process.pid)));
   await new Promise<void>((resolve) => server.listen(ports?.http ?? 0, '127.0.0.1', resolve));
@@ -22,6 +26,7 @@ await hostService(async ({ ports, options }) => {
     stop: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
+      if (options.journal) appendFileSync(String(options.journal), `${String(options.name)}\n`);
     },
   };
 });
