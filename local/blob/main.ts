@@ -13,11 +13,11 @@ async function start({ options, ports }: ServiceStart): Promise<Service> {
     access,
     azuritePort: Number(options.azuritePort),
     accounts: options.accounts as Record<string, StorageAccount>,
-    port: ports?.https ?? 0,
+    port: ports?.http ?? 0,
   });
   await front.start();
   return {
-    ports: { https: front.port },
+    ports: { http: front.port },
     methods: { reloadAccess: () => access.control.reload() },
     stop: () => front.stop(),
   };

@@ -28,7 +28,7 @@ function container(cloud: LocalCloud, account: string): ContainerClient {
 describe('BlobStorage', () => {
   it('serves accounts that are declared at the same time from one process', async () => {
     await withCloud(async (cloud) => {
-      const endpoints = await Promise.all(['alpha', 'beta'].map((name) => cloud.blobs.declareAccount(name)));
+      const endpoints = await Promise.all(['alpha', 'beta'].map((name) => cloud.blobs.declareAccount(name, 'id')));
       expect(new Set(endpoints.map((endpoint) => new URL(endpoint).port)).size).toBe(1);
       expect(endpoints.map((endpoint) => cloud.blobs.accountOf(`${endpoint}/`))).toEqual(['alpha', 'beta']);
       expect(cloud.blobs.process).toBeUndefined();
@@ -43,10 +43,10 @@ describe('BlobStorage', () => {
 
   it('starts with the accounts of the last time, at the same address, and takes a new one in without loss', async () => {
     await withCloud(async (cloud) => {
-      const endpoint = await cloud.blobs.declareAccount('alpha');
+      const endpoint = await cloud.blobs.declareAccount('alpha', 'id');
       const first = cloud.blobs.process;
       expect(first).toBeDefined();
-      expect(await cloud.blobs.declareAccount('gamma')).toBe(endpoint.replace(/alpha$/, 'gamma'));
+      expect(await cloud.blobs.declareAccount('gamma', 'id')).toBe(endpoint.replace(/alpha$/, 'gamma'));
       await cloud.blobs.createContainer('gamma', 'models');
       expect(cloud.blobs.process).not.toBe(first);
       expect(await container(cloud, 'gamma').exists()).toBe(true);
@@ -56,7 +56,7 @@ describe('BlobStorage', () => {
 
   it('goes on with the process of the start when no account is new', async () => {
     await withCloud(async (cloud) => {
-      await cloud.blobs.declareAccount('gamma');
+      await cloud.blobs.declareAccount('gamma', 'id');
       const first = cloud.blobs.process;
       await cloud.blobs.ready();
       expect(cloud.blobs.process).toBe(first);
@@ -66,7 +66,7 @@ describe('BlobStorage', () => {
 
   it('names an account that the program does not declare', async () => {
     await withCloud(async (cloud) => {
-      await cloud.blobs.declareAccount('alpha');
+      await cloud.blobs.declareAccount('alpha', 'id');
       expect(() => cloud.blobs.connectionString('delta')).toThrow(
         'The storage account "delta" is not declared by the program.',
       );

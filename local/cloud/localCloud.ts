@@ -5,6 +5,7 @@ import type { ManagedProcess } from '../process/managedProcess.ts';
 import { freePort, isFree } from './ports.ts';
 import { CloudState } from './state.ts';
 import { BlobStorage } from './blobStorage.ts';
+import { LocalIdentity } from './localIdentity.ts';
 
 export interface LocalCloudOptions {
   /** Where everything lives that must survive a restart. */
@@ -22,8 +23,8 @@ export interface LocalCloudOptions {
 /** How a service of the local cloud is run; see `serviceHost.ts`. */
 export interface ServiceDefinition {
   entry: URL;
-  /** Port names with the number that clients expect by default. */
-  ports: Record<string, number>;
+  /** Port names with the number that clients expect by default, if there is one. */
+  ports: Record<string, number | undefined>;
   options: Record<string, unknown>;
   env?: NodeJS.ProcessEnv;
   /** Bound of its JavaScript heap, default `SERVICE_HEAP_MEGABYTES`. */
@@ -50,6 +51,7 @@ export class LocalCloud {
   readonly state: CloudState;
   readonly blobs: BlobStorage;
   readonly logDir: string;
+  #identity: LocalIdentity | undefined;
   readonly #services = new Map<string, RunningService>();
   readonly #apps = new Map<string, ManagedProcess>();
   /** Ports given out by this instance; their services may not listen yet, so they look free. */
@@ -62,18 +64,28 @@ export class LocalCloud {
     this.blobs = new BlobStorage(this);
   }
 
+  /** Identities, tokens and certificates; undefined in profile `fast`. */
+  get identity(): LocalIdentity | undefined {
+    return this.#identity;
+  }
+
+  /** Turns profile `faithful` on; before anything else is started. */
+  async startIdentity(): Promise<void> {
+    this.#identity = await LocalIdentity.start(this);
+  }
+
   /**
    * A port that stays the same over restarts of the stack as long as nobody else takes it, and that nobody else is given.
    * Throws when the user asked for one that is taken.
    */
-  async port(name: string, preferred: number): Promise<number> {
+  async port(name: string, preferred?: number): Promise<number> {
     const port = await this.#choosePort(name, preferred);
     this.#givenPorts.add(port);
     this.state.setPort(name, port);
     return port;
   }
 
-  async #choosePort(name: string, preferred: number): Promise<number> {
+  async #choosePort(name: string, preferred?: number): Promise<number> {
     const fixed = this.options.fixedPorts?.[name];
     const isGiven = (port: number | undefined) => port !== undefined && this.#givenPorts.has(port);
     if (fixed !== undefined) {
@@ -101,21 +113,21 @@ export class LocalCloud {
   #run(name: string, ports: Record<string, number>, definition: Omit<ServiceDefinition, 'ports'>): void {
     if (this.#services.has(name)) throw new Error(`service ${name} was started twice`);
     const { entry, options, env, heapMegabytes = SERVICE_HEAP_MEGABYTES } = definition;
-    const process = new ServiceProcess({
+    const service = new ServiceProcess({
       name,
       entry: fileURLToPath(entry),
       dataDir: join(this.options.dataDir, name),
       logDir: this.logDir,
-      options,
+      options: { ...options, faithful: this.#identity?.serviceOptions },
       ports,
-      env,
+      env: env ?? { ...process.env, ...this.#identity?.trust },
       heapMegabytes,
       onEvent: this.options.onEvent,
     });
-    const started = process.start();
+    const started = service.start();
     // Reported where it is awaited; until then the rejection has no listener.
     started.catch(() => undefined);
-    this.#services.set(name, { process, started });
+    this.#services.set(name, { process: service, started });
   }
 
   /** Starts a service that has one port `http`, already chosen, and waits until it is up. */

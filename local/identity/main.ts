@@ -19,5 +19,5 @@ async function start({ options, ports }: ServiceStart): Promise<Service> {
     tokenLifetimeSeconds: TOKEN_LIFETIME_SECONDS,
   });
   await server.start();
-  return { ports: server.ports, methods: { reload: () => server.reload() }, stop: () => server.stop() };
+  return { ports: server.ports, methods: { reloadAccess: () => server.reload() }, stop: () => server.stop() };
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { InteractionEvent } from '../../runtime/contracts/events.ts';
-import type { LocalEndpoints } from '../../runtime/contracts/endpoints.ts';
+import type { StackClients } from '../clients/stackClients.ts';
 import type { CatalogueItem } from './retailEvents.ts';
 
 /** How long a request is repeated while the API says that it cannot take it now. */
@@ -8,12 +8,10 @@ const PATIENCE_MS = 120_000;
 
 /** The few calls of the HTTP API that a replay makes, repeated when the API asks for it (503, 429, connection lost). */
 export class ApiClient {
-  readonly #url: string;
-  readonly #key: string | undefined;
+  readonly #clients: StackClients;
 
-  constructor(api: LocalEndpoints['api']) {
-    this.#url = api.url;
-    this.#key = api.key;
+  constructor(clients: StackClients) {
+    this.#clients = clients;
   }
 
   async putItems(items: readonly CatalogueItem[]): Promise<void> {
@@ -40,11 +38,10 @@ export class ApiClient {
   }
 
   async #send(method: string, path: string, contentType?: string, body?: string): Promise<Response | undefined> {
-    const headers: Record<string, string> = {};
+    const headers = await this.#clients.apiHeaders();
     if (contentType) headers['content-type'] = contentType;
-    if (this.#key) headers['ocp-apim-subscription-key'] = this.#key;
     try {
-      return await fetch(`${this.#url}${path}`, { method, headers, body });
+      return await fetch(`${this.#clients.endpoints.api.url}${path}`, { method, headers, body });
     } catch (error) {
       // fetch reports every lost connection as a TypeError; anything else is a fault of ours.
       if (error instanceof TypeError) return undefined;

@@ -1,7 +1,6 @@
-import { CosmosClient } from '@azure/cosmos';
-import type { LocalEndpoints } from '../../runtime/contracts/endpoints.ts';
 import type { CursorDocument } from '../../runtime/contracts/documents.ts';
 import { CONTAINERS } from '../../runtime/contracts/names.ts';
+import type { StackClients } from '../clients/stackClients.ts';
 
 /** What the stream processor says it has done, summed over the partitions of hub `interactions`. */
 export interface Totals {
@@ -14,9 +13,8 @@ export interface Totals {
 export class Ledger {
   readonly #database;
 
-  constructor({ cosmos }: LocalEndpoints) {
-    const client = new CosmosClient({ endpoint: cosmos.endpoint, key: cosmos.key });
-    this.#database = client.database(cosmos.database);
+  constructor(clients: StackClients) {
+    this.#database = clients.cosmosDatabase();
   }
 
   async totals(): Promise<Totals> {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { LocalEndpoints } from '../../runtime/contracts/endpoints.ts';
+import type { StackClients } from '../clients/stackClients.ts';
 import { ApiClient } from './apiClient.ts';
 import { Lanes } from './lanes.ts';
 import { deadLetteredTotal, difference, Ledger, type Totals } from './ledger.ts';
@@ -46,12 +46,12 @@ export interface ReplayReport {
  * interrupted replay (`signal` aborted, or killed) goes on from its position file in `dataDir`.
  */
 export async function replay(
-  endpoints: LocalEndpoints,
+  clients: StackClients,
   { file, dataDir, signal }: { file: string; dataDir: string; signal: AbortSignal },
 ): Promise<ReplayReport> {
   const memory = new MemoryWatch();
-  const ledger = new Ledger(endpoints);
-  const api = new ApiClient(endpoints.api);
+  const ledger = new Ledger(clients);
+  const api = new ApiClient(clients);
   const positionFile = join(dataDir, 'replay.json');
   const position = await startingPosition(positionFile, file, ledger);
 
@@ -66,7 +66,7 @@ export async function replay(
   const replaySeconds = (performance.now() - startedAt) / 1000;
 
   process.stderr.write('  Training ...\n');
-  const model = await trainAndWait(endpoints, 'replay', signal);
+  const model = await trainAndWait(clients, 'replay', signal);
   await memory.sample();
   memory.stop();
   return {

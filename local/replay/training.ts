@@ -1,32 +1,28 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BlobServiceClient, RestError } from '@azure/storage-blob';
-import type { LocalEndpoints } from '../../runtime/contracts/endpoints.ts';
+import { RestError } from '@azure/storage-blob';
 import { STABLE_CHANNEL, type ModelChannel, type ModelManifest } from '../../runtime/contracts/model.ts';
 import { BLOB_CONTAINERS, EVENT_TYPES } from '../../runtime/contracts/names.ts';
+import type { StackClients } from '../clients/stackClients.ts';
 
 const POLL_MS = 250;
 const PATIENCE_MS = 10 * 60_000;
 
 /** Asks for a training run through Event Grid, as any system could, and waits until its model is the stable one. */
-export async function trainAndWait(
-  endpoints: LocalEndpoints,
-  reason: string,
-  signal: AbortSignal,
-): Promise<ModelManifest> {
+export async function trainAndWait(clients: StackClients, reason: string, signal: AbortSignal): Promise<ModelManifest> {
   const requestedAt = Date.now();
-  await requestTraining(endpoints, reason);
+  await requestTraining(clients, reason);
   const deadline = Date.now() + PATIENCE_MS;
   while (Date.now() < deadline) {
     await sleep(POLL_MS, undefined, { signal });
-    const now = await stableModel(endpoints);
+    const now = await stableModel(clients);
     // A model of a training that was under way before the request may lack the last events.
     if (now && Date.parse(now.createdAt) >= requestedAt) return now;
   }
   throw new Error('No model was published within 10 minutes of the request; the log of the function app says why.');
 }
 
-async function requestTraining({ eventGrid }: LocalEndpoints, reason: string): Promise<void> {
+async function requestTraining(clients: StackClients, reason: string): Promise<void> {
   const event = {
     specversion: '1.0',
     id: randomUUID(),
@@ -35,9 +31,12 @@ async function requestTraining({ eventGrid }: LocalEndpoints, reason: string): P
     time: new Date().toISOString(),
     data: { reason },
   };
-  const response = await fetch(eventGrid.endpoint, {
+  const response = await fetch(clients.endpoints.eventGrid.endpoint, {
     method: 'POST',
-    headers: { 'content-type': 'application/cloudevents+json; charset=utf-8', 'aeg-sas-key': eventGrid.key ?? '' },
+    headers: {
+      'content-type': 'application/cloudevents+json; charset=utf-8',
+      ...(await clients.eventGridHeaders()),
+    },
     body: JSON.stringify(event),
   });
   if (!response.ok)
@@ -45,10 +44,8 @@ async function requestTraining({ eventGrid }: LocalEndpoints, reason: string): P
 }
 
 /** Manifest of the model that channel `stable` names; undefined while there is none. */
-export async function stableModel({ storage }: LocalEndpoints): Promise<ModelManifest | undefined> {
-  const container = BlobServiceClient.fromConnectionString(storage.connectionString ?? '').getContainerClient(
-    BLOB_CONTAINERS.models,
-  );
+export async function stableModel(clients: StackClients): Promise<ModelManifest | undefined> {
+  const container = clients.blobContainer(BLOB_CONTAINERS.models);
   try {
     const channel = await readJson<ModelChannel>(STABLE_CHANNEL);
     return await readJson<ModelManifest>(channel.manifest);

@@ -1,5 +1,5 @@
 import { CONNECTIONS } from '../../runtime/contracts/settings.ts';
-import { type Declared, type Deployment, type Inputs } from './handler.ts';
+import { part, type Declared, type Deployment, type Inputs } from './handler.ts';
 import { namespaceHost } from './eventHubs.ts';
 
 /** What a process needs of the machine itself; everything else comes from the program's app settings. */
@@ -15,9 +15,10 @@ export function declaredSettings(inputs: Inputs): Record<string, string> {
 }
 
 /**
- * The environment of a local app: the app settings that the program computed. In profile `fast` each connection of
- * `CONNECTIONS` changes its form, from the name of an Azure service with a managed identity to the connection string of
- * the declared resource here; the runtime takes both.
+ * The environment of a local app: the app settings that the program computed, with the addresses of what runs here. In
+ * profile `faithful` the app goes on signing in with its managed identities. In profile `fast` each
+ * connection of `CONNECTIONS` changes its form, from the name of a service with a managed identity to the connection
+ * string of the declared resource here; the runtime takes both.
  */
 export function appEnvironment(settings: Record<string, string>, deployment: Deployment): NodeJS.ProcessEnv {
   const environment: NodeJS.ProcessEnv = {};
@@ -27,10 +28,12 @@ export function appEnvironment(settings: Record<string, string>, deployment: Dep
     const value = settings[`${name}__${property}`];
     if (value === undefined) continue;
     try {
-      Object.assign(environment, localConnection(name, value, deployment));
+      const local = localConnections[deployment.cloud.identity ? 'faithful' : 'fast'];
+      Object.assign(environment, local(name, value, deployment));
     } catch (error) {
       throw new Error(`app setting ${name}__${property} = "${value}": ${(error as Error).message}`, { cause: error });
     }
+    if (deployment.cloud.identity) continue;
     for (const identity of Object.keys(settings).filter((key) => key.startsWith(`${name}__`))) {
       if (identity !== `${name}__${property}` || environment[name] !== undefined) delete environment[identity];
     }
@@ -38,15 +41,43 @@ export function appEnvironment(settings: Record<string, string>, deployment: Dep
   return environment;
 }
 
-function localConnection(name: string, value: string, deployment: Deployment): Record<string, string> {
+/** Resource ids of the user-assigned identities of a resource, which the program gives as a list or as a map. */
+export function assignedIdentities(inputs: Inputs): string[] {
+  const { userAssignedIdentities = [] } = part(inputs, 'identity');
+  return Array.isArray(userAssignedIdentities) ? userAssignedIdentities : Object.keys(userAssignedIdentities as object);
+}
+
+type LocalConnection = (name: string, value: string, deployment: Deployment) => Record<string, string>;
+
+const localConnections: Record<'fast' | 'faithful', LocalConnection> = { fast: withKey, faithful: withIdentity };
+
+/** The outputs of stores are local addresses already; host names that the program makes of a resource's name are not. */
+function withIdentity(name: string, value: string, deployment: Deployment): Record<string, string> {
+  switch (name) {
+    case CONNECTIONS.eventHubs.name:
+      return {
+        [`${name}__${CONNECTIONS.eventHubs.property}`]: `localhost:${namespaceOf(value, deployment).localPort}`,
+      };
+    case CONNECTIONS.hostStorage.name:
+      return URL.canParse(value) ? {} : { [`${name}__blobServiceUri`]: deployment.cloud.blobs.endpoint(value) };
+    default:
+      return {};
+  }
+}
+
+function namespaceOf(host: string, deployment: Deployment): Declared['outputs'] {
+  return only(
+    deployment,
+    'azure-native:eventhub:Namespace',
+    ({ outputs }) => namespaceHost(String(outputs.name)) === host,
+  ).outputs;
+}
+
+function withKey(name: string, value: string, deployment: Deployment): Record<string, string> {
   const { cloud } = deployment;
   switch (name) {
-    case CONNECTIONS.eventHubs.name: {
-      const namespace = only(deployment, 'azure-native:eventhub:Namespace', ({ outputs }) => {
-        return namespaceHost(String(outputs.name)) === value;
-      });
-      return { [name]: String(namespace.outputs.localConnectionString) };
-    }
+    case CONNECTIONS.eventHubs.name:
+      return { [name]: String(namespaceOf(value, deployment).localConnectionString) };
     case CONNECTIONS.cosmos.name: {
       const account = only(deployment, 'azure-native:cosmosdb:DatabaseAccount', ({ outputs }) => {
         return outputs.documentEndpoint === value;

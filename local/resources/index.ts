@@ -4,6 +4,7 @@ import { cosmosDbHandlers } from './cosmosDb.ts';
 import { eventGridHandlers } from './eventGrid.ts';
 import { eventHubsHandlers } from './eventHubs.ts';
 import { STAGES, type Answer, type Deployment, type ResourceHandler } from './handler.ts';
+import { identityHandlers } from './identity.ts';
 import { recordedHandlers } from './recorded.ts';
 import { siteHandlers } from './sites.ts';
 import { storageHandlers } from './storage.ts';
@@ -13,6 +14,7 @@ const handlers = new Map<string, ResourceHandler>(
     ...cosmosDbHandlers,
     ...eventGridHandlers,
     ...eventHubsHandlers,
+    ...identityHandlers,
     ...recordedHandlers,
     ...siteHandlers,
     ...storageHandlers,

@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto';
 import { armId, resourceGroupId, text, type Inputs, type ResourceHandler } from './handler.ts';
 
 /**
- * Types that have nothing to run on one machine in profile `fast`: they are checked for their names, answered as Azure
+ * Types that have nothing to run on one machine: they are checked for their names, answered as Azure
  * would and recorded. docs/local-cloud.md lists them with what that does not prove.
  */
 export const recordedHandlers: ResourceHandler[] = [
@@ -12,29 +11,6 @@ export const recordedHandlers: ResourceHandler[] = [
       const name = text(inputs, 'resourceGroupName');
       return { id: resourceGroupId(name), outputs: { name, location: inputs.location } };
     },
-  },
-  {
-    type: 'azure-native:managedidentity:UserAssignedIdentity',
-    declare(inputs) {
-      const name = text(inputs, 'resourceName');
-      const id = armId(inputs, 'Microsoft.ManagedIdentity', 'userAssignedIdentities', name);
-      return {
-        id,
-        outputs: {
-          name,
-          principalId: stableGuid(`${id}/principal`),
-          clientId: stableGuid(`${id}/client`),
-          tenantId: stableGuid('tenant'),
-        },
-      };
-    },
-  },
-  {
-    type: 'azure-native:authorization:RoleAssignment',
-    declare: (inputs) => ({
-      id: `${text(inputs, 'scope')}/providers/Microsoft.Authorization/roleAssignments/${text(inputs, 'roleAssignmentName')}`,
-      outputs: { name: inputs.roleAssignmentName },
-    }),
   },
   ...['WebAppFtpAllowed', 'WebAppScmAllowed', 'WebAppFtpAllowedSlot', 'WebAppScmAllowedSlot'].map(publishingPolicy),
   {
@@ -74,12 +50,4 @@ function publishingPolicy(type: string): ResourceHandler {
       return { id: armId(inputs, 'Microsoft.Web', ...path), outputs: { name: policy } };
     },
   };
-}
-
-/** A GUID that is always the same for the same text, as identities keep theirs on Azure. */
-function stableGuid(of: string): string {
-  const hex = createHash('sha256').update(of).digest('hex');
-  return [hex.slice(0, 8), hex.slice(8, 12), `4${hex.slice(13, 16)}`, `8${hex.slice(17, 20)}`, hex.slice(20, 32)].join(
-    '-',
-  );
 }

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { SETTINGS } from '../../runtime/contracts/settings.ts';
+import type { LocalCloud } from '../cloud/localCloud.ts';
 import { webAppProcess } from '../cloud/webApp.ts';
-import { appEnvironment, declaredSettings, packageFolder, packageFolderIn } from './appSettings.ts';
+import { appEnvironment, assignedIdentities, declaredSettings, packageFolder, packageFolderIn } from './appSettings.ts';
 import { armId, part, text, type Declared, type Deployment, type Inputs, type ResourceHandler } from './handler.ts';
 
 const PROVIDER = 'Microsoft.Web';
@@ -14,6 +15,10 @@ const KINDS = {
   workflows: { port: 7072 },
 } as const;
 type SiteKind = keyof typeof KINDS;
+
+const FRONT = 'front';
+/** Audience of tokens for the API in profile `faithful`. */
+export const API_AUDIENCE = 'api://attune';
 
 /** Site and slot alike: `kind` holds comma-separated words, `workflowapp` and `functionapp` among them. */
 function siteKind(inputs: Inputs): SiteKind {
@@ -37,20 +42,37 @@ export const siteHandlers: ResourceHandler[] = [
       const name = text(inputs, 'name');
       const kind = siteKind(inputs);
       const port = await cloud.port(kind, KINDS[kind].port);
+      // In profile faithful TLS ends in front of the site, as on App Service.
+      const targetPort = cloud.identity ? await cloud.port(`${kind}.http`) : port;
+      if (cloud.identity && !cloud.hasService(FRONT)) {
+        await cloud.startService(FRONT, {
+          entry: new URL('../front/main.ts', import.meta.url),
+          ports: {},
+          options: {},
+        });
+      }
       return {
         id: armId(inputs, PROVIDER, 'sites', name),
         outputs: {
           name,
           defaultHostName: `${name}.azurewebsites.net`,
           localKind: kind,
-          localPort: port,
-          localUrl: `http://127.0.0.1:${port}`,
+          localPort: targetPort,
+          publicPort: port,
+          localUrl: cloud.identity ? `https://localhost:${port}` : `http://127.0.0.1:${port}`,
         },
       };
     },
     async apply(site, deployment) {
-      const environment = appEnvironment(declaredSettings(site.inputs), deployment);
-      await startSite[site.outputs.localKind as SiteKind](site, environment, deployment);
+      const { name, localKind, localPort, publicPort } = site.outputs;
+      const { cloud } = deployment;
+      if (cloud.identity) await cloud.control(FRONT, 'putRoute', { port: publicPort, target: localPort });
+      const holder = { name: String(name), identities: assignedIdentities(site.inputs) };
+      const environment = {
+        ...appEnvironment(declaredSettings(site.inputs), deployment),
+        ...cloud.identity?.environmentOf(holder),
+      };
+      await startSite[localKind as SiteKind](site, environment, deployment);
     },
   },
   {
@@ -80,9 +102,9 @@ const startSite: Record<SiteKind, StartSite> = {
       healthCheckPath: String(part(inputs, 'siteConfig').healthCheckPath ?? '/'),
       environment: {
         ...environment,
+        [SETTINGS.host]: '127.0.0.1',
         PORT: String(port),
-        [SETTINGS.apiKeyDigests]: createHash('sha256').update(cloud.state.key('api')).digest('hex'),
-        [SETTINGS.allowLoopback]: 'true',
+        ...callerSettings(cloud),
       },
       logDir: cloud.logDir,
       onEvent: cloud.options.onEvent,
@@ -109,6 +131,13 @@ const startSite: Record<SiteKind, StartSite> = {
     });
   },
 };
+
+/** Who may call the API here: in profile `faithful` whoever has a token of the local issuer, as on Azure. */
+function callerSettings({ identity, state }: LocalCloud): Record<string, string> {
+  if (identity) return { [SETTINGS.tokenIssuer]: identity.issuer, [SETTINGS.tokenAudience]: API_AUDIENCE };
+  const digest = createHash('sha256').update(state.key('api')).digest('hex');
+  return { [SETTINGS.apiKeyDigests]: digest, [SETTINGS.allowLoopback]: 'true' };
+}
 
 function runFromPackage(inputs: Inputs, deployment: Deployment): string {
   const url = declaredSettings(inputs).WEBSITE_RUN_FROM_PACKAGE;

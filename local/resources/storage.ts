@@ -13,9 +13,10 @@ export const storageHandlers: ResourceHandler[] = [
     type: 'azure-native:storage:StorageAccount',
     async declare(inputs, { cloud }) {
       const name = text(inputs, 'accountName');
-      const blob = await cloud.blobs.declareAccount(name);
+      const id = armId(inputs, PROVIDER, 'storageAccounts', name);
+      const blob = await cloud.blobs.declareAccount(name, id);
       return {
-        id: armId(inputs, PROVIDER, 'storageAccounts', name),
+        id,
         outputs: { name, primaryEndpoints: { blob: `${blob}/` } },
       };
     },

@@ -3,12 +3,15 @@ import { join } from 'node:path';
 import { buildPackages } from '../../scripts/build/packages.ts';
 import type { LocalEndpoints } from '../../runtime/contracts/endpoints.ts';
 import { LocalCloud } from '../cloud/localCloud.ts';
+import { StackClients } from '../clients/stackClients.ts';
 import { isFree } from '../cloud/ports.ts';
 import { evaluateProgram } from '../pulumi/evaluate.ts';
 import { readProjectFiles, UsageError } from '../pulumi/projectFiles.ts';
 import type { Deployment } from '../resources/handler.ts';
 import { applyResources, declareResource } from '../resources/index.ts';
 import { localEndpoints } from './endpoints.ts';
+import { addOperator } from './operator.ts';
+import type { Profile } from './options.ts';
 import type { Steps } from './steps.ts';
 
 const STACK = 'local';
@@ -17,7 +20,7 @@ const LOCAL_PACKAGES = 'dist/local';
 
 export interface RunningStack {
   cloud: LocalCloud;
-  endpoints: LocalEndpoints;
+  clients: StackClients;
   /** Config of the stack, `project:key` to text. */
   config: Readonly<Record<string, string>>;
   stop(): Promise<void>;
@@ -26,6 +29,7 @@ export interface RunningStack {
 export interface BringUpOptions {
   projectDir: string;
   dataDir: string;
+  profile: Profile;
   apiPort?: number;
   steps: Steps;
   onEvent(event: string): void;
@@ -35,7 +39,8 @@ export interface BringUpOptions {
  * Evaluates the program for stack `local`, makes every resource that it declares real on this machine and writes
  * `endpoints.json`. On failure everything that was started is stopped again.
  */
-export async function bringUp({ projectDir, dataDir, apiPort, steps, onEvent }: BringUpOptions): Promise<RunningStack> {
+export async function bringUp(options: BringUpOptions): Promise<RunningStack> {
+  const { projectDir, dataDir, profile, apiPort, steps, onEvent } = options;
   if (apiPort !== undefined && !(await isFree(apiPort))) {
     throw new UsageError(`Port ${apiPort} (--port) is in use. Stop what listens there or choose another port.`);
   }
@@ -45,13 +50,16 @@ export async function bringUp({ projectDir, dataDir, apiPort, steps, onEvent }: 
   try {
     const project = readProjectFiles(projectDir, STACK);
     await steps.run('build', () => buildPackages({ native: false, outDir: join(projectDir, LOCAL_PACKAGES) }));
+    if (profile === 'faithful') await steps.run('identity', () => cloud.startIdentity());
     await steps.run('evaluate', () => {
       return evaluateProgram(project, STACK, (resource) => declareResource(resource, deployment));
     });
+    const operator = cloud.identity && addOperator(cloud.identity, deployment);
+    await cloud.identity?.publish();
     await applyResources(deployment, (stage, seconds) => steps.add(STAGE_NAMES[stage], seconds));
-    const endpoints = localEndpoints(deployment);
+    const endpoints = localEndpoints(deployment, operator);
     writeEndpoints(dataDir, endpoints);
-    return { cloud, endpoints, config: project.config, stop: () => cloud.stop() };
+    return { cloud, clients: new StackClients(endpoints), config: project.config, stop: () => cloud.stop() };
   } catch (error) {
     await cloud.stop();
     throw error;

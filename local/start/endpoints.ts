@@ -1,9 +1,14 @@
 import type { LocalEndpoints } from '../../runtime/contracts/endpoints.ts';
 import { BLOB_CONTAINERS, CONTAINERS, DATABASE, HUBS } from '../../runtime/contracts/names.ts';
+import type { TokenSource } from '../cloud/localIdentity.ts';
 import type { Declared, Deployment } from '../resources/handler.ts';
+import { API_AUDIENCE } from '../resources/sites.ts';
 
-/** What a client needs to join the running stack, from the resources as they were made real. */
-export function localEndpoints({ cloud, resources }: Deployment): LocalEndpoints {
+/**
+ * What a client needs to join the running stack, from the resources as they were made real: keys in profile `fast`, the
+ * operator's identity in profile `faithful`.
+ */
+export function localEndpoints({ cloud, resources }: Deployment, operator?: TokenSource): LocalEndpoints {
   const all = [...resources.values()];
   const one = (type: string, matches: (resource: Declared) => boolean = () => true): Declared => {
     const found = all.find((resource) => resource.type === `azure-native:${type}` && matches(resource));
@@ -12,6 +17,7 @@ export function localEndpoints({ cloud, resources }: Deployment): LocalEndpoints
   };
   const site = (kind: string) =>
     String(one('web:WebApp', ({ outputs }) => outputs.localKind === kind).outputs.localUrl);
+  const withKey = <Key extends object>(key: Key) => (cloud.identity ? {} : key);
   const namespace = one('eventhub:Namespace').outputs;
   const account = one('cosmosdb:DatabaseAccount').outputs;
   const topic = one('eventgrid:Topic').outputs;
@@ -22,24 +28,29 @@ export function localEndpoints({ cloud, resources }: Deployment): LocalEndpoints
     blob: string;
   };
   return {
-    profile: 'fast',
-    api: { url: site('api'), key: cloud.state.key('api') },
+    profile: cloud.identity ? 'faithful' : 'fast',
+    api: {
+      url: site('api'),
+      ...withKey({ key: cloud.state.key('api') }),
+      ...(cloud.identity && { audience: API_AUDIENCE }),
+    },
     eventHubs: {
-      host: '127.0.0.1',
+      host: cloud.identity ? 'localhost' : '127.0.0.1',
       port: Number(namespace.localPort),
       httpPort: Number(namespace.localHttpPort),
-      connectionString: String(namespace.localConnectionString),
+      ...withKey({ connectionString: String(namespace.localConnectionString) }),
       hubs: HUBS,
     },
     cosmos: {
       endpoint: String(account.documentEndpoint),
-      key: String(account.localKey),
+      ...withKey({ key: String(account.localKey) }),
       database: DATABASE,
       containers: Object.fromEntries(Object.entries(CONTAINERS).map(([key, { name }]) => [key, name])),
     },
-    eventGrid: { endpoint: String(topic.endpoint), key: String(topic.localKey) },
-    storage: { connectionString: cloud.blobs.connectionString(registry), blobEndpoint: blob.blob },
+    eventGrid: { endpoint: String(topic.endpoint), ...withKey({ key: String(topic.localKey) }) },
+    storage: { ...withKey({ connectionString: cloud.blobs.connectionString(registry) }), blobEndpoint: blob.blob },
     functions: { url: site('functions') },
     workflows: { url: site('workflows') },
+    ...(cloud.identity && { identity: operator, ca: cloud.identity.files.ca }),
   };
 }

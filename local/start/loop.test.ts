@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CosmosClient, type Database } from '@azure/cosmos';
+import type { Database } from '@azure/cosmos';
 import { EventHubProducerClient } from '@azure/event-hubs';
 import { AzureKeyCredential, EventGridPublisherClient } from '@azure/eventgrid';
 import { BlobServiceClient } from '@azure/storage-blob';
@@ -10,6 +10,7 @@ import { userSubject, type DeadLetter, type ProfileDocument } from '../../runtim
 import type { LocalEndpoints } from '../../runtime/contracts/endpoints.ts';
 import type { InteractionEvent } from '../../runtime/contracts/events.ts';
 import { EVENT_TYPES } from '../../runtime/contracts/names.ts';
+import { StackClients } from '../clients/stackClients.ts';
 import { Ledger, type Totals } from '../replay/ledger.ts';
 import { makeShop } from '../shop/shop.ts';
 import { SHOP_SEED } from './seedShop.ts';
@@ -27,9 +28,9 @@ let ledger: Ledger;
 async function start(): Promise<void> {
   stack = await startStack([], { dataDir, until: READY });
   endpoints = stack.endpoints();
-  const client = new CosmosClient({ endpoint: endpoints.cosmos.endpoint, key: endpoints.cosmos.key });
-  database = client.database(endpoints.cosmos.database);
-  ledger = new Ledger(endpoints);
+  const clients = new StackClients(endpoints);
+  database = clients.cosmosDatabase();
+  ledger = new Ledger(clients);
 }
 
 beforeAll(start, 60_000);
@@ -66,6 +67,14 @@ const settledTotals = (expected: (totals: Totals) => void) =>
   vi.waitFor(async () => expected(await ledger.totals()), PATIENCE);
 
 describe('the loop on one machine', () => {
+  it('listens to this machine alone', async () => {
+    // 127.0.0.2 is this machine too (RFC 1122), but nothing that is bound to 127.0.0.1 answers there.
+    const { api, cosmos, functions, workflows } = endpoints;
+    for (const { port } of [api.url, cosmos.endpoint, functions.url, workflows.url].map((url) => new URL(url))) {
+      await expect(fetch(`http://127.0.0.2:${port}/`)).rejects.toThrow('fetch failed');
+    }
+  });
+
   it('says what runs where, what to try and how long each step took', () => {
     const output = stack.output();
     expect(output).toContain(endpoints.api.url);

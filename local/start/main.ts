@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { StackClients } from '../clients/stackClients.ts';
 import { ApiClient } from '../replay/apiClient.ts';
 import { replay, type ReplayReport } from '../replay/replay.ts';
 import type { Recommendations } from '../../runtime/contracts/api.ts';
@@ -45,6 +46,7 @@ async function run(options: StartOptions, stopping: AbortSignal): Promise<number
   const stack = await bringUp({
     projectDir,
     dataDir: options.dataDir,
+    profile: options.profile,
     apiPort: options.port,
     steps,
     onEvent: (event) => process.stderr.write(`  ${event}\n`),
@@ -65,19 +67,19 @@ async function run(options: StartOptions, stopping: AbortSignal): Promise<number
 }
 
 async function runShop(
-  { endpoints }: RunningStack,
+  { clients }: RunningStack,
   options: StartOptions,
   signal: AbortSignal,
   steps: Steps,
 ): Promise<void> {
-  await steps.run('shop', () => seedShop(endpoints, { dataDir: options.dataDir, now: Date.now(), signal }));
-  await steps.run('first answer', () => firstPersonalAnswer(endpoints.api, signal));
-  process.stdout.write(statusText(endpoints, options.dataDir, EXAMPLE_USER, steps.summary()));
+  await steps.run('shop', () => seedShop(clients, { dataDir: options.dataDir, now: Date.now(), signal }));
+  await steps.run('first answer', () => firstPersonalAnswer(clients, signal));
+  process.stdout.write(statusText(clients.endpoints, options.dataDir, EXAMPLE_USER, steps.summary()));
 }
 
 /** Asks until the model has reached the API, which looks for a new one every two seconds. */
-async function firstPersonalAnswer(api: { url: string; key?: string }, signal: AbortSignal): Promise<void> {
-  const client = new ApiClient(api);
+async function firstPersonalAnswer(clients: StackClients, signal: AbortSignal): Promise<void> {
+  const client = new ApiClient(clients);
   const deadline = Date.now() + FIRST_ANSWER_MS;
   for (;;) {
     const path = `/v1/users/${EXAMPLE_USER}/recommendations?limit=3`;
@@ -91,13 +93,13 @@ async function firstPersonalAnswer(api: { url: string; key?: string }, signal: A
 }
 
 async function runReplay(
-  { endpoints }: RunningStack,
+  { clients }: RunningStack,
   options: StartOptions,
   signal: AbortSignal,
   steps: Steps,
 ): Promise<void> {
-  process.stdout.write(statusText(endpoints, options.dataDir, '17850', steps.summary()));
-  const report = await replay(endpoints, { file: options.replay ?? '', dataDir: options.dataDir, signal });
+  process.stdout.write(statusText(clients.endpoints, options.dataDir, '17850', steps.summary()));
+  const report = await replay(clients, { file: options.replay ?? '', dataDir: options.dataDir, signal });
   process.stdout.write(reportText(report));
   if (options.report) await writeFile(options.report, `${JSON.stringify(report, null, 2)}\n`);
 }

@@ -26,7 +26,7 @@ describe('readOptions', () => {
   it.each([
     [['--port', 'many'], '--port many: a port is a whole number from 1 to 65535.'],
     [['--port', '70000'], '--port 70000: a port is a whole number from 1 to 65535.'],
-    [['--profile', 'slow'], '--profile slow is not available; allowed: fast.'],
+    [['--profile', 'slow'], '--profile slow is not available; allowed: fast, faithful.'],
     [['--replay', 'nothing.csv'], `--replay nothing.csv: there is no such file (looked for ${here}/nothing.csv).`],
     [['--exit'], '--exit needs --replay FILE'],
     [['--report', 'x'], '--report needs --replay FILE'],

@@ -3,8 +3,12 @@ import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { UsageError } from '../pulumi/projectFiles.ts';
 
+/** `fast`: http and keys. `faithful`: https, identities and roles as on Azure. */
+export const PROFILES = ['fast', 'faithful'] as const;
+export type Profile = (typeof PROFILES)[number];
+
 export interface StartOptions {
-  profile: 'fast';
+  profile: Profile;
   port?: number;
   dataDir: string;
   replay?: string;
@@ -16,7 +20,7 @@ export interface StartOptions {
 export const USAGE = `npm start -- [options]
   --port N          port of the API (default 8080, or another when that is taken)
   --data DIR        folder for everything that is kept (default .attune)
-  --profile fast    http and keys
+  --profile NAME    fast (http and keys, the default) or faithful (https, identities and roles as on Azure)
   --replay FILE     stream a retail CSV file (.csv or .csv.gz) through the whole loop, then train and serve
   --report FILE     write the figures of the replay as JSON
   --exit            stop after the replay`;
@@ -24,9 +28,8 @@ export const USAGE = `npm start -- [options]
 /** Reads the command line of `npm start`; relative paths start from `cwd`. Throws `UsageError` for what it cannot take. */
 export function readOptions(args: string[], cwd: string): StartOptions {
   const values = parse(args);
-  if (values.profile !== undefined && values.profile !== 'fast') {
-    throw new UsageError(`--profile ${values.profile} is not available; allowed: fast.`);
-  }
+  const profile = PROFILES.find((name) => name === (values.profile ?? 'fast'));
+  if (!profile) throw new UsageError(`--profile ${values.profile} is not available; allowed: ${PROFILES.join(', ')}.`);
   if (values.report !== undefined && values.replay === undefined) {
     throw new UsageError('--report needs --replay FILE: it writes the figures of a replay.');
   }
@@ -38,7 +41,7 @@ export function readOptions(args: string[], cwd: string): StartOptions {
     throw new UsageError(`--replay ${values.replay}: there is no such file (looked for ${replay}).`);
   }
   return {
-    profile: 'fast',
+    profile,
     port: values.port === undefined ? undefined : readPort(values.port),
     dataDir: resolve(cwd, values.data ?? '.attune'),
     replay,

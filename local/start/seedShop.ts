@@ -1,7 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { LocalEndpoints } from '../../runtime/contracts/endpoints.ts';
+import type { StackClients } from '../clients/stackClients.ts';
 import type { ModelManifest } from '../../runtime/contracts/model.ts';
 import { ApiClient } from '../replay/apiClient.ts';
 import { deadLetteredTotal, Ledger } from '../replay/ledger.ts';
@@ -17,26 +17,26 @@ const EVENTS_PER_REQUEST = 1_000;
  * one adds nothing. Returns the model that is served then.
  */
 export async function seedShop(
-  endpoints: LocalEndpoints,
+  clients: StackClients,
   { dataDir, now, signal }: { dataDir: string; now: number; signal: AbortSignal },
 ): Promise<ModelManifest> {
   const marker = join(dataDir, 'shop-loaded');
-  const known = await stableModel(endpoints);
+  const known = await stableModel(clients);
   if (known && existsSync(marker)) return known;
 
   const shop = makeShop({ seed: SHOP_SEED, now: now - (now % 86_400_000) });
-  const api = new ApiClient(endpoints.api);
+  const api = new ApiClient(clients);
   await api.putItems(shop.items);
   for (let from = 0; from < shop.events.length; from += EVENTS_PER_REQUEST) {
     await api.sendEvents(shop.events.slice(from, from + EVENTS_PER_REQUEST));
   }
-  const ledger = new Ledger(endpoints);
+  const ledger = new Ledger(clients);
   for (;;) {
     const totals = await ledger.totals();
     if (totals.applied + totals.duplicates + deadLetteredTotal(totals) >= shop.events.length) break;
     await sleep(50, undefined, { signal });
   }
-  const model = await trainAndWait(endpoints, 'first start', signal);
+  const model = await trainAndWait(clients, 'first start', signal);
   writeFileSync(marker, '');
   return model;
 }

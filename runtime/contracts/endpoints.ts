@@ -1,7 +1,8 @@
 /** `DIR/endpoints.json` of a running local stack: everything that a client in any language needs to join. */
 export interface LocalEndpoints {
   profile: 'fast' | 'faithful';
-  api: { url: string; key?: string };
+  /** `audience`: of the tokens that the API takes, in profile `faithful`. */
+  api: { url: string; key?: string; audience?: string };
   eventHubs: {
     host: string;
     port: number;
@@ -15,6 +16,11 @@ export interface LocalEndpoints {
   storage: { connectionString?: string; blobEndpoint: string };
   functions: { url: string };
   workflows: { url: string };
+  /**
+   * Where the operator of the stack gets tokens in profile `faithful`: the managed-identity protocol of App Service
+   * (`IDENTITY_ENDPOINT` and `IDENTITY_HEADER`). Owner-readable like the rest of the file.
+   */
+  identity?: { endpoint: string; header: string };
   /** PEM file of the local certificate authority, in profile `faithful`. */
   ca?: string;
 }
