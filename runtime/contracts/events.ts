@@ -1,3 +1,4 @@
+import { IDENTIFIER_LIMITS, identifierSchema } from './identifiers.ts';
 import { EVENT_TYPES } from './names.ts';
 
 /** Actions with a meaning of their own; any other name that matches `ACTION_PATTERN` is a custom action. */
@@ -14,7 +15,7 @@ export const EVENT_LIMITS = {
   bodyBytes: 4 * 1024 * 1024,
   /** Bytes of one event as JSON. */
   eventBytes: 64 * 1024,
-  idLength: 128,
+  idLength: IDENTIFIER_LIMITS.characters,
   queryLength: 512,
 } as const;
 
@@ -92,24 +93,24 @@ export interface CatalogueChanged {
   changes: { itemId: string; change: 'written' | 'deleted' }[];
 }
 
-const identifier = { type: 'string', minLength: 1, maxLength: EVENT_LIMITS.idLength } as const;
+const shortText = { type: 'string', minLength: 1, maxLength: EVENT_LIMITS.idLength } as const;
 
-/** JSON Schema (2020-12) of `Interaction`. */
+/** JSON Schema (2020-12) of `Interaction`. Validators need the format `identifier` (`isIdentifier`). */
 export const interactionSchema = {
   type: 'object',
   additionalProperties: false,
   required: ['action'],
   anyOf: [{ required: ['userId'] }, { required: ['sessionId'] }],
   properties: {
-    userId: identifier,
-    sessionId: identifier,
-    itemId: identifier,
+    userId: identifierSchema,
+    sessionId: identifierSchema,
+    itemId: identifierSchema,
     action: { type: 'string', pattern: ACTION_PATTERN },
     value: { type: 'number' },
     quantity: { type: 'number', exclusiveMinimum: 0 },
     query: { type: 'string', maxLength: EVENT_LIMITS.queryLength },
-    channel: identifier,
-    location: identifier,
+    channel: shortText,
+    location: shortText,
   },
 } as const;
 
@@ -122,7 +123,7 @@ export const interactionEventSchema = {
   patternProperties: { '^(?!data$)[a-z0-9]{1,20}$': { type: ['string', 'number', 'boolean'] } },
   properties: {
     specversion: { const: '1.0' },
-    id: identifier,
+    id: shortText,
     source: { type: 'string', minLength: 1, maxLength: 256 },
     type: { const: EVENT_TYPES.interaction },
     subject: { type: 'string', maxLength: 256 },

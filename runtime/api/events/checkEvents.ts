@@ -1,16 +1,17 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { EVENT_LIMITS, interactionEventSchema, type InteractionEvent } from '../../contracts/events.ts';
+import { isIdentifier } from '../../contracts/identifiers.ts';
 import { partitionKeyOf } from '../../contracts/partitionKey.ts';
 import { boundedJson } from '../http/boundedJson.ts';
 import { faultsOf, pointerToken } from '../http/faults.ts';
 import { MAX_FAULTS, Problem, type Fault } from '../http/problem.ts';
-import { isIdentifier } from '../http/validator.ts';
 import type { OutgoingEvent } from '../services/sendRequest.ts';
 
 // Errors are collected per event, and an event is small: its size is checked first.
 const ajv = new Ajv2020({ allErrors: true, allowUnionTypes: true, allowMatchingProperties: true });
 addFormats.default(ajv);
+ajv.addFormat('identifier', isIdentifier);
 const isInteractionEvent = ajv.compile<InteractionEvent>(interactionEventSchema);
 
 const CHOICES = [{ path: '/data', reason: 'needs a userId or, for an anonymous visitor, a sessionId' }];
@@ -56,7 +57,7 @@ function checkEvent(event: unknown, now: string): OutgoingEvent | Fault[] {
   }
   if (!isInteractionEvent(event)) return schemaFaults();
   const { source, id, data } = event;
-  const unusable = json.includes(POSSIBLY_ILL_FORMED) ? illFormed(event, '') : unusableIds(event);
+  const unusable = json.includes(POSSIBLY_ILL_FORMED) ? illFormed(event, '') : [];
   if (unusable.length > 0) return unusable;
   return { identity: `${source}\n${id}`, partitionKey: partitionKeyOf(data), body };
 }
@@ -66,24 +67,6 @@ function schemaFaults(): Fault[] {
   const quantity = faults.find(({ path, reason }) => path === '/data/quantity' && reason.startsWith('must be greater'));
   if (quantity) quantity.reason = QUANTITY_HINT;
   return faults;
-}
-
-/** Ids become part of document ids, which are limited in length. */
-function unusableIds({ data }: InteractionEvent): Fault[] {
-  const faults: Fault[] = [];
-  for (const name of ['userId', 'sessionId', 'itemId'] as const) {
-    const id = data[name];
-    if (id !== undefined && !isShortAscii(id) && !isIdentifier(id)) {
-      faults.push({ path: `/data/${name}`, reason: 'must have at most 1000 characters when percent-encoded' });
-    }
-  }
-  return faults;
-}
-
-/** Percent-encoding makes at most three characters of an ASCII one, so such an id within the length limit always fits. */
-function isShortAscii(id: string): boolean {
-  for (let at = 0; at < id.length; at += 1) if (id.charCodeAt(at) > 127) return false;
-  return true;
 }
 
 /** Every text, also in names, that holds half of a surrogate pair: no store could keep it. */

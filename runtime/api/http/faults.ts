@@ -1,4 +1,5 @@
 import type { ErrorObject } from 'ajv';
+import { IDENTIFIER_RULE } from '../../contracts/identifiers.ts';
 import type { Fault } from './problem.ts';
 
 /** What a keyword asks for, in words. `params` are those that ajv documents for the keyword. */
@@ -24,7 +25,7 @@ const REASONS: Record<string, (params: Record<string, unknown>) => string> = {
 
 const FORMATS: Record<string, string> = {
   'date-time': 'must be an RFC 3339 date and time',
-  identifier: 'must be well-formed Unicode of at most 1000 characters when percent-encoded',
+  identifier: IDENTIFIER_RULE,
   unicode: 'must be well-formed Unicode',
 };
 

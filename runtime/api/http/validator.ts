@@ -1,21 +1,13 @@
 import { Ajv2020, type Options, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
+import { isIdentifier } from '../../contracts/identifiers.ts';
 import type { Schema } from '../schemas/common.ts';
 import { boundedJson } from './boundedJson.ts';
 import { faultsOf, type ChoiceText } from './faults.ts';
 import type { Fault } from './problem.ts';
 
-/** Cosmos takes document ids of up to 1023 bytes; subjects put a short word before the percent-encoded id. */
-const LONGEST_ENCODED_ID = 1_000;
-/** Percent-encoding makes at most nine characters of one (three bytes of UTF-8), so shorter ids always fit. */
-const ALWAYS_FITS = Math.floor(LONGEST_ENCODED_ID / 9);
 /** Larger values get their first fault reported alone: collecting all of them could take a lot of memory. */
 const FULL_REPORT_BYTES = 64 * 1024;
-
-/** Whether an id can be part of a document id. */
-export function isIdentifier(id: string): boolean {
-  return id.isWellFormed() && (id.length <= ALWAYS_FITS || encodeURIComponent(id).length <= LONGEST_ENCODED_ID);
-}
 
 function createAjv(options: Options): Ajv2020 {
   const ajv = new Ajv2020({ allowUnionTypes: true, allowMatchingProperties: true, useDefaults: true, ...options });

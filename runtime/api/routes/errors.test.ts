@@ -113,7 +113,7 @@ describe('problems', () => {
   it('refuse a path that is not UTF-8', async () => {
     expect(await call({ url: '/v1/items/%ff' })).toMatchObject({
       status: 400,
-      body: { detail: 'The path is not valid percent-encoded UTF-8.' },
+      body: { detail: '/path must be percent-encoded UTF-8.' },
     });
   });
 

@@ -2,6 +2,7 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import type { Socket } from 'node:net';
 import { describeError, type Log } from '../log.ts';
 import { Problem, PROBLEM_CONTENT_TYPE } from '../http/problem.ts';
+import { invalidRequest } from '../http/requestValidation.ts';
 
 /** Answers every error, unknown path and unreadable request as problem details. */
 export function answerErrors(app: FastifyInstance, log: Log): void {
@@ -31,7 +32,7 @@ export function toProblem(error: FastifyError | Problem, request: FastifyRequest
     case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
       return new Problem('invalid-request', 'The body is not as long as Content-Length says.');
     case 'FST_ERR_BAD_URL':
-      return new Problem('invalid-request', 'The path is not valid percent-encoded UTF-8.');
+      return invalidRequest([{ path: '/path', reason: 'must be percent-encoded UTF-8' }]);
   }
   if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500) {
     return new Problem('invalid-request', error.message);

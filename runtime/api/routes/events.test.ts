@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ProblemDetails } from '../../contracts/api.ts';
+import { IDENTIFIER_RULE } from '../../contracts/identifiers.ts';
 import { startApi, TestWorld, type TestApi } from '../testing/testApi.ts';
 
 let world: TestWorld;
@@ -126,8 +127,9 @@ describe('POST /v1/events', () => {
     [{ action: 'Buy Now' }, '/data/action', 'must match ^[a-z][a-z0-9_.-]{0,63}$'],
     [{ itemId: '' }, '/data/itemId', 'must not be empty'],
     [{ userId: 'x'.repeat(129) }, '/data/userId', 'must have at most 128 characters'],
-    [{ userId: '漢'.repeat(128) }, '/data/userId', 'must have at most 1000 characters when percent-encoded'],
-    [{ itemId: '\ud800' }, '/data/itemId', 'must be well-formed Unicode'],
+    [{ userId: '漢'.repeat(128) }, '/data/userId', IDENTIFIER_RULE],
+    [{ sessionId: '😀'.repeat(84) }, '/data/sessionId', IDENTIFIER_RULE],
+    [{ itemId: '\ud800' }, '/data/itemId', IDENTIFIER_RULE],
     [{ query: 'a\udfffb' }, '/data/query', 'must be well-formed Unicode'],
     [{ value: null }, '/data/value', 'must be a number'],
   ])('refuses %j', async (data, path, reason) => {

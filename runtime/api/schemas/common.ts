@@ -1,4 +1,5 @@
 import { EVENT_LIMITS } from '../../contracts/events.ts';
+import { identifierSchema } from '../../contracts/identifiers.ts';
 
 /** A JSON Schema (2020-12), as Fastify, ajv and OpenAPI 3.1 all take it. */
 export type Schema = Readonly<Record<string, unknown>>;
@@ -9,13 +10,8 @@ const MAX_CATEGORIES = 50;
 /** Ids in one filter. */
 export const MAX_IDS = 10_000;
 
-/** An id of a user, session or item. `format` makes sure that it can be part of a document id. */
-export const identifier = {
-  type: 'string',
-  minLength: 1,
-  maxLength: EVENT_LIMITS.idLength,
-  format: 'identifier',
-} as const;
+/** An id of a user, session or item. */
+export const identifier = identifierSchema;
 
 /** Text that every store can hold: no halves of surrogate pairs. */
 export function text(maxLength: number): Schema {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { EVENT_LIMITS } from '../../contracts/events.ts';
+import { IDENTIFIER_RULE } from '../../contracts/identifiers.ts';
 import { decodeEvent } from './decodeEvent.ts';
 
 const ENQUEUED_AT = Date.UTC(2026, 0, 2);
@@ -92,13 +93,19 @@ describe('decodeEvent', () => {
       'half a surrogate pair',
       cloudEvent({ userId: '\ud800', action: 'view' }),
       'not-an-interaction',
-      '/data/userId is not well-formed Unicode',
+      `/data/userId ${IDENTIFIER_RULE}`,
     ],
     [
       'a user id that makes no document id',
       cloudEvent({ userId: '你'.repeat(128), action: 'view' }),
       'not-an-interaction',
-      '/data/userId takes 1157 bytes as a document id, at most 1023 are possible',
+      `/data/userId ${IDENTIFIER_RULE}`,
+    ],
+    [
+      'an item id that makes no document id',
+      cloudEvent({ userId: 'u', itemId: '你'.repeat(112), action: 'view' }),
+      'not-an-interaction',
+      `/data/itemId ${IDENTIFIER_RULE}`,
     ],
     [
       'a huge event',

@@ -1,8 +1,9 @@
 import { hash } from 'node:crypto';
-import { Ajv2020 } from 'ajv/dist/2020.js';
+import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { sessionSubject, userSubject, type DeadLetterReason } from '../../contracts/documents.ts';
 import { EVENT_LIMITS, interactionEventSchema, type InteractionEvent } from '../../contracts/events.ts';
+import { IDENTIFIER_RULE, isIdentifier } from '../../contracts/identifiers.ts';
 import type { HubEvent } from './ports.ts';
 
 /** A valid interaction with what the fold needs to know of it. */
@@ -27,11 +28,9 @@ export interface Poison {
   detail: string;
 }
 
-/** Cosmos refuses longer document ids (bytes; a subject is ASCII). */
-const LONGEST_DOCUMENT_ID = 1023;
-
 const ajv = new Ajv2020({ allowUnionTypes: true, allowMatchingProperties: true });
 addFormats.default(ajv);
+ajv.addFormat('identifier', isIdentifier);
 const isInteractionEvent = ajv.compile<InteractionEvent>(interactionEventSchema);
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
@@ -47,13 +46,14 @@ export function decodeEvent(event: HubEvent): SubjectEvent | Poison {
   const parsed = parse(event.body);
   if ('reason' in parsed) return parsed;
   if (!isInteractionEvent(parsed.value)) {
-    const fault = isInteractionEvent.errors?.[0];
-    return {
-      reason: 'not-an-interaction',
-      detail: `${fault?.instancePath || '/'} ${fault?.message ?? 'is not valid'}`,
-    };
+    return { reason: 'not-an-interaction', detail: describeFault(isInteractionEvent.errors?.[0]) };
   }
   return subjectEvent(parsed.value, event);
+}
+
+function describeFault(fault: ErrorObject | undefined): string {
+  const rule = fault?.params.format === 'identifier' ? IDENTIFIER_RULE : fault?.message;
+  return `${fault?.instancePath || '/'} ${rule ?? 'is not valid'}`;
 }
 
 function parse(body: Uint8Array): { value: unknown } | Poison {
@@ -64,19 +64,9 @@ function parse(body: Uint8Array): { value: unknown } | Poison {
   }
 }
 
-function subjectEvent({ id, source, time, data }: InteractionEvent, event: HubEvent): SubjectEvent | Poison {
-  for (const name of ['userId', 'sessionId', 'itemId'] as const) {
-    // Half of a surrogate pair can be written in JSON but not in UTF-8, so no store could hold it.
-    if (data[name]?.isWellFormed() === false) {
-      return { reason: 'not-an-interaction', detail: `/data/${name} is not well-formed Unicode` };
-    }
-  }
+function subjectEvent({ id, source, time, data }: InteractionEvent, event: HubEvent): SubjectEvent {
   const kind = data.userId === undefined ? 'session' : 'user';
   const subject = data.userId === undefined ? sessionSubject(data.sessionId ?? '') : userSubject(data.userId);
-  if (subject.length > LONGEST_DOCUMENT_ID) {
-    const detail = `/data/${kind}Id takes ${subject.length} bytes as a document id, at most ${LONGEST_DOCUMENT_ID} are possible`;
-    return { reason: 'not-an-interaction', detail };
-  }
   return {
     subject,
     kind,
