@@ -22,6 +22,10 @@ export const SUBSTATUS = {
   ownerMissing: 1003,
   crossPartitionNotServable: 1004,
   throttled: 3200,
+  /** With 403: tokens cannot do this in the data plane. */
+  notAuthorizedByToken: 5300,
+  /** With 403: the principal has no role for it. */
+  missingRole: 5302,
 } as const;
 
 export interface CosmosErrorDetails {

@@ -1,3 +1,5 @@
+import { AUDIENCES } from '../identity/accessTokens.ts';
+import { openServiceAccess } from '../identity/serviceAccess.ts';
 import { ControlError, hostService, type ServiceStart } from '../process/serviceHost.ts';
 import { CosmosService } from './service.ts';
 
@@ -13,12 +15,14 @@ try {
   process.exit(1);
 }
 
-/** Options: `key` and `accountName`, see `CosmosServiceOptions`. */
+/** Options: `key`, `accountName`, `accountId` and `faithful`, see `CosmosServiceOptions`. */
 function start({ dataDir, ports, options }: ServiceStart): Promise<CosmosService> {
   return CosmosService.start({
     dataDir,
     key: optionalText(options, 'key'),
     accountName: optionalText(options, 'accountName'),
+    accountId: optionalText(options, 'accountId'),
+    access: openServiceAccess(options, AUDIENCES.cosmos),
     port: ports?.http,
     preferredPort: DEFAULT_PORT,
   });

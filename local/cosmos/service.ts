@@ -1,10 +1,13 @@
 import type { AddressInfo } from 'node:net';
 import type { Server } from 'node:http';
+import type { ServiceAccess } from '../identity/serviceAccess.ts';
 import { ControlError, type Service } from '../process/serviceHost.ts';
 import { controlMethods } from './control.ts';
 import { CosmosError } from './errors.ts';
 import { Faults } from './faults.ts';
 import { createAuthorize } from './http/auth.ts';
+import type { RouteContext } from './http/context.ts';
+import { authorizeByIdentity } from './http/identityAuth.ts';
 import { createEndpoint } from './http/server.ts';
 import { ResultCache } from './operations/resultCache.ts';
 import { Catalog } from './store/catalog.ts';
@@ -16,6 +19,10 @@ export interface CosmosServiceOptions {
   dataDir: string;
   /** Base64. With it every request must be signed; without it none is checked. */
   key?: string;
+  /** Profile `faithful`: https, and tokens instead of the key. */
+  access?: ServiceAccess;
+  /** ARM id of the account, that roles are assigned on; needed with `access`. */
+  accountId?: string;
   /** Default `local`. */
   accountName?: string;
   /** The port to take; an error if it is in use. */
@@ -40,37 +47,52 @@ export class CosmosService implements Service {
   readonly ports: { http: number };
   readonly methods: Service['methods'];
   readonly #server: Server;
+  readonly #tls: boolean;
   readonly #close: () => void;
 
-  private constructor(server: Server, methods: Service['methods'], close: () => void) {
+  private constructor(
+    server: Server,
+    methods: Service['methods'],
+    { tls, close }: { tls: boolean; close: () => void },
+  ) {
     this.ports = { http: (server.address() as AddressInfo).port };
     this.#server = server;
     this.methods = methods;
+    this.#tls = tls;
     this.#close = close;
   }
 
-  /** `http://127.0.0.1:<port>/`, as clients want it. */
+  /** `http://127.0.0.1:<port>/` or `https://localhost:<port>/`, as clients want it. */
   get endpoint(): string {
-    return `http://127.0.0.1:${this.ports.http}/`;
+    return this.#tls ? `https://localhost:${this.ports.http}/` : `http://127.0.0.1:${this.ports.http}/`;
   }
 
   static async start(options: CosmosServiceOptions): Promise<CosmosService> {
-    const { dataDir, key, accountName = 'local', consistency = 'Session', now = Date.now } = options;
+    const {
+      dataDir,
+      key,
+      access,
+      accountId = '',
+      accountName = 'local',
+      consistency = 'Session',
+      now = Date.now,
+    } = options;
     const database = openDatabase(dataDir);
     const group = new GroupCommit(database);
     const catalog = new Catalog({ database, group, now });
     const faults = new Faults();
-    const server = createEndpoint({
+    const context: RouteContext = {
       accountName,
-      protocol: 'http',
+      protocol: access ? 'https' : 'http',
       consistency,
       catalog,
       group,
       results: new ResultCache(),
       faults,
-      authorize: createAuthorize({ key, now }),
+      authorize: access ? authorizeByIdentity({ ...access, accountId }) : createAuthorize({ key, now }),
       now,
-    });
+    };
+    const server = createEndpoint(context, access?.tls);
     const purge = setInterval(() => clearEnded(catalog), PURGE_MS);
     const close = () => {
       clearInterval(purge);
@@ -83,7 +105,8 @@ export class CosmosService implements Service {
       close();
       throw error;
     }
-    return new CosmosService(server, refusalsAsControlErrors(controlMethods(catalog, faults)), close);
+    const methods = { ...controlMethods(catalog, faults), reloadAccess: () => access?.control.reload() };
+    return new CosmosService(server, refusalsAsControlErrors(methods), { tls: access !== undefined, close });
   }
 
   /** Finishes the requests that have been accepted, then closes connections and file. */

@@ -37,6 +37,16 @@ export class AccessControl {
     });
   }
 
+  /** Whether a role on the resource, above it or on any part of it allows the action. */
+  isAllowedSomewhere(principal: Principal, action: string, resourceId: string): boolean {
+    if (this.isAllowed(principal, action, resourceId)) return true;
+    const whole = { scope: resourceId };
+    return this.#directory.content.assignments.some((assignment) => {
+      const isPart = covers(whole, assignment.scope.toLowerCase());
+      return isPart && assignment.principalId === principal.principalId && grants(assignment, action);
+    });
+  }
+
   /** @throws {AccessDenied} when nothing allows the action */
   require(principal: Principal, action: string, resourceId: string): void {
     if (!this.isAllowed(principal, action, resourceId)) throw new AccessDenied(principal, action, resourceId);
@@ -48,7 +58,7 @@ export class AccessControl {
   }
 }
 
-function covers({ scope }: RoleAssignment, resource: string): boolean {
+function covers({ scope }: Pick<RoleAssignment, 'scope'>, resource: string): boolean {
   const from = scope.toLowerCase().replace(/\/+$/, '');
   return resource === from || resource.startsWith(`${from}/`);
 }

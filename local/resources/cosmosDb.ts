@@ -1,4 +1,5 @@
 import { armId, part, text, type ResourceHandler } from './handler.ts';
+import { assignRole } from './identity.ts';
 
 const SERVICE = 'cosmos';
 const PROVIDER = 'Microsoft.DocumentDB';
@@ -15,17 +16,18 @@ export const cosmosDbHandlers: ResourceHandler[] = [
     type: 'azure-native:cosmosdb:DatabaseAccount',
     async declare(inputs, { cloud }) {
       const name = text(inputs, 'accountName');
+      const id = armId(inputs, PROVIDER, 'databaseAccounts', name);
       const key = cloud.state.key(SERVICE);
       const ports = await cloud.startService(SERVICE, {
         entry: new URL('../cosmos/main.ts', import.meta.url),
         ports: { http: 8081 },
-        options: { accountName: name, key },
+        options: { accountName: name, accountId: id, ...(!cloud.identity && { key }) },
       });
       return {
-        id: armId(inputs, PROVIDER, 'databaseAccounts', name),
+        id,
         outputs: {
           name,
-          documentEndpoint: `http://127.0.0.1:${ports.http}/`,
+          documentEndpoint: cloud.identity ? `https://localhost:${ports.http}/` : `http://127.0.0.1:${ports.http}/`,
           localKey: key,
         },
       };
@@ -74,13 +76,12 @@ export const cosmosDbHandlers: ResourceHandler[] = [
   },
   {
     type: 'azure-native:cosmosdb:SqlResourceSqlRoleAssignment',
-    declare(inputs) {
+    declare(inputs, deployment) {
       const name = text(inputs, 'roleAssignmentId');
       const account = text(inputs, 'accountName');
-      return {
-        id: armId(inputs, PROVIDER, 'databaseAccounts', account, 'sqlRoleAssignments', name),
-        outputs: { name },
-      };
+      const id = armId(inputs, PROVIDER, 'databaseAccounts', account, 'sqlRoleAssignments', name);
+      assignRole(id, inputs, deployment);
+      return { id, outputs: { name } };
     },
   },
 ];

@@ -4,7 +4,7 @@ import type { Exchange } from './exchange.ts';
 import { header } from './headers.ts';
 
 /** Lets a request pass or throws the 401 or 403 of Cosmos DB. */
-export type Authorize = (exchange: Exchange) => void;
+export type Authorize = (exchange: Exchange) => void | Promise<void>;
 
 /** A signature is taken for so long before and after its date. */
 const CLOCK_SKEW_MS = 15 * 60 * 1000;
@@ -56,11 +56,12 @@ function verifyMasterKey(exchange: Exchange, secret: KeyObject, now: number): vo
   }
 }
 
-function unauthorized(message: string): CosmosError {
+export function unauthorized(message: string): CosmosError {
   return new CosmosError(message, { status: 401 });
 }
 
-function parseToken(authorization: string): { type: string; version: string; signature: string } {
+/** Reads the header `authorization`: `type=…&ver=…&sig=…`, percent-encoded or not. */
+export function parseToken(authorization: string): { type: string; version: string; signature: string } {
   // Decoded by hand: a form decoder would turn the "+" of base64 into a space.
   const text = authorization.includes('%') ? decodeToken(authorization) : authorization;
   const match = /^type=([^&]*)&ver=([^&]*)&sig=(.*)$/.exec(text);

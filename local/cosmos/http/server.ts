@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import { CosmosError } from '../errors.ts';
 import { isStorageError } from '../store/groupCommit.ts';
 import type { RouteContext } from './context.ts';
@@ -11,9 +12,10 @@ import { route } from './routes.ts';
 /** Clients keep their connections; a server that closed an idle one could do so just when it is used again. */
 const KEEP_ALIVE_MS = 10 * 60 * 1000;
 
-/** The REST endpoint. */
-export function createEndpoint(context: RouteContext): Server {
-  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS, noDelay: true }, (request, response) => {
+/** The REST endpoint; with `tls` it speaks https alone. */
+export function createEndpoint(context: RouteContext, tls?: { cert: Buffer; key: Buffer }): Server {
+  const sockets = { keepAliveTimeout: KEEP_ALIVE_MS, noDelay: true };
+  const listener = (request: IncomingMessage, response: ServerResponse) => {
     const activityId = randomUUID();
     // An answer may show what is not committed yet, so it waits for that.
     const answer = (reply: Reply) =>
@@ -23,7 +25,8 @@ export function createEndpoint(context: RouteContext): Server {
     handle(context, request).then(answer, (error: unknown) => {
       answer(errorReply(toCosmosError(error), activityId));
     });
-  });
+  };
+  const server = tls ? createTlsServer({ ...sockets, ...tls }, listener) : createServer(sockets, listener);
   server.on('clientError', (error, socket) => {
     const message = JSON.stringify({ code: 'BadRequest', message: `The request is no valid HTTP: ${error.message}` });
     if (!socket.writable) return;
@@ -38,7 +41,7 @@ async function handle(context: RouteContext, request: IncomingMessage): Promise<
   const body = await readBody(request);
   const { headers, method = 'GET', url = '/' } = request;
   const exchange = { method, segments: pathSegments(url), headers, body };
-  context.authorize(exchange);
+  await context.authorize(exchange);
   checkConsistency(headers, context.consistency);
   return route(context, exchange);
 }
