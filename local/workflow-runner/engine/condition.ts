@@ -1,7 +1,7 @@
 import { ExpressionError } from '../expressions/errors.ts';
 import { evaluateValue } from '../expressions/evaluate.ts';
 import { Arguments } from '../expressions/functions/arguments.ts';
-import { callFault, plainFunctions } from '../expressions/functions/registry.ts';
+import { callFault, functions } from '../expressions/functions/registry.ts';
 import type { EvaluationScope } from '../expressions/scope.ts';
 import { isObject, type Json } from '../json.ts';
 
@@ -43,8 +43,9 @@ function evaluateOperator(condition: Json, scope: EvaluationScope): boolean {
       return !evaluateCondition(operands[0]!, scope);
     default: {
       const values = operands.map((part) => evaluateValue(part, scope));
-      const name = operator.toLowerCase();
-      return plainFunctions.get(name)!.call(new Arguments({ name, values })) === true;
+      const compare = functions.get(operator.toLowerCase());
+      if (compare?.kind !== 'plain') throw new ExpressionError(`"${operator}" is no comparison`);
+      return compare.call(new Arguments({ name: compare.name, values })) === true;
     }
   }
 }

@@ -24,14 +24,15 @@ export function runScope(args: { state: RunState; frame: Frame; item?: Json }): 
   return {
     parameter: (name) => known(state.workflow.parameters, name, 'parameter'),
     variable: (name) => state.variables.get(name),
-    appSetting: (name) => {
-      throw new ExpressionError(`appsetting('${name}') is for parameters.json; use parameters('…') in a workflow`);
-    },
+    appSetting: (name) => known(state.workflow.settings, name, 'app setting'),
     trigger: () => state.trigger,
     action: (name) => {
       const record = recordOf(state, frame, name);
       if (!record) throw new ExpressionError(`the action '${name}' has not run`);
       return record as unknown as JsonObject;
+    },
+    currentAction: () => {
+      throw new ExpressionError('action() is known in the condition of an Until only');
     },
     results: (name) => resultsOf(state, frame, name),
     item: () => (args.item !== undefined ? args.item : nearestItem(frame)),
@@ -44,7 +45,7 @@ export function runScope(args: { state: RunState; frame: Frame; item?: Json }): 
   };
 }
 
-function known(from: JsonObject, name: string, kind: string): Json {
+function known(from: Readonly<Record<string, Json | undefined>>, name: string, kind: string): Json {
   const value = Object.hasOwn(from, name) ? from[name] : undefined;
   if (value === undefined) throw new ExpressionError(`the ${kind} '${name}' does not exist`);
   return value;

@@ -1,7 +1,8 @@
 import { isObject, toText, typeName, type Json, type JsonObject } from '../json.ts';
 import { ExpressionError } from './errors.ts';
 import { Arguments } from './functions/arguments.ts';
-import { callFault, contextFunction, lazyFunctions, plainFunctions } from './functions/registry.ts';
+import { isFloat } from './floats.ts';
+import { callFault, functions } from './functions/registry.ts';
 import type { EvaluationScope } from './scope.ts';
 import type { Expression } from './syntax.ts';
 import { parseTemplate } from './template.ts';
@@ -49,10 +50,11 @@ function evaluateExpression(expression: Expression, scope: EvaluationScope): Jso
 function call({ name, arguments: list }: Extract<Expression, { kind: 'call' }>, scope: EvaluationScope): Json {
   const fault = callFault(name, list.length);
   if (fault !== undefined) throw new ExpressionError(fault);
-  if (lazyFunctions.has(name)) return callLazily(name, list, scope);
-  const args = new Arguments({ name, values: list.map((argument) => evaluateExpression(argument, scope)) });
-  const plain = plainFunctions.get(name);
-  return plain ? plain.call(args) : contextFunction(name)!.call(args, scope);
+  const known = functions.get(name)!;
+  if (known.kind === 'lazy') return callLazily(name, list, scope);
+  const values = list.map((argument) => evaluateExpression(argument, scope));
+  const args = new Arguments({ name: known.name, values, floats: list.map(isFloat) });
+  return known.kind === 'plain' ? known.call(args) : known.call(args, scope);
 }
 
 function callLazily(name: string, list: Expression[], scope: EvaluationScope): Json {

@@ -6,6 +6,8 @@ import type { Expression } from './syntax.ts';
 /** Deeper nesting is refused, so that no text can exhaust the stack. */
 const MAX_DEPTH = 200;
 
+const OPERAND = 'a function call, a text in single quotes, a number, true, false or null';
+
 const KEYWORDS: Record<string, Json> = { true: true, false: false, null: null };
 
 /**
@@ -43,11 +45,16 @@ class Parser {
       case 'text':
         return { kind: 'literal', value: token.value };
       case 'number':
-        return { kind: 'literal', value: Number(token.value) };
+        return { kind: 'literal', value: Number(token.value), isFloat: /[.eE]/.test(token.value) };
       case 'identifier':
         return this.#named(token, depth);
+      case 'symbol':
+        // A fraction without a whole part, such as .5
+        if (token.value === '.' && this.current.kind === 'number' && this.current.start === token.end)
+          return { kind: 'literal', value: Number(`.${this.#advance().value}`), isFloat: true };
+        throw this.#unexpected(token, OPERAND);
       default:
-        throw this.#unexpected(token, 'a function call, a text in single quotes, a number, true, false or null');
+        throw this.#unexpected(token, OPERAND);
     }
   }
 

@@ -12,6 +12,8 @@ export interface EvaluationScope {
   trigger(): JsonObject;
   /** A finished action with its inputs, outputs, status, code and error. */
   action(name: string): JsonObject;
+  /** The action that the expression belongs to, once it has ended. */
+  currentAction(): JsonObject;
   /** The finished actions directly inside a scope or loop. */
   results(name: string): Json[];
   /** Item of the innermost loop (or of Select and Query). */

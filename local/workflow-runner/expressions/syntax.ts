@@ -2,7 +2,8 @@ import type { Json } from '../json.ts';
 
 /** An expression of the workflow definition language. */
 export type Expression =
-  | { kind: 'literal'; value: Json }
+  /** `isFloat` marks a number that is written with a fraction or an exponent. */
+  | { kind: 'literal'; value: Json; isFloat?: boolean }
   /** `name` is in lower case: function names do not distinguish case. */
   | { kind: 'call'; name: string; arguments: Expression[] }
   /** `target.name`, `target['name']`, `target[0]`; `optional` is the form with a question mark. */

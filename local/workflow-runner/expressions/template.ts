@@ -2,11 +2,25 @@ import { ExpressionError } from './errors.ts';
 import { parseExpression } from './parser.ts';
 import type { Expression, Template } from './syntax.ts';
 
+/** Definitions are evaluated over and over; their templates are read once. */
+const MOST_TEMPLATES = 10_000;
+const templates = new Map<string, Template>();
+
 /**
  * Reads a string of a definition. `@expr` as the whole string is an expression that keeps its type, `@{expr}` inside a
  * string is put in as text, `@@` at the beginning stands for one `@` and `@@{` for `@{`. Throws an `ExpressionError`.
  */
 export function parseTemplate(source: string): Template {
+  if (!source.includes('@')) return { kind: 'text', value: source };
+  const known = templates.get(source);
+  if (known) return known;
+  const template = readTemplate(source);
+  if (templates.size >= MOST_TEMPLATES) templates.clear();
+  templates.set(source, template);
+  return template;
+}
+
+function readTemplate(source: string): Template {
   if (source.startsWith('@@')) return interpolation(source, source.startsWith('@@{') ? 0 : 1);
   if (!source.startsWith('@') || source.startsWith('@{')) return interpolation(source, 0);
   const { expression, end } = parseExpression(source, 1);

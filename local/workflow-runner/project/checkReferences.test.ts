@@ -51,9 +51,9 @@ describe('what actions refer to', () => {
       /action "A" the function 'touper' does not exist; check its spelling/,
     ],
     [
-      'a function that only Azure has',
-      { A: { type: 'Compose', inputs: "@xpath('a', 'b')" } },
-      /the function 'xpath' is not supported by the local runner/,
+      'a function of triggers that the runner does not know',
+      { A: { type: 'Compose', inputs: '@listCallbackUrl()' } },
+      /the function 'listcallbackurl' gives the address of webhook triggers and actions/,
     ],
     [
       'a wrong number of parameters',
@@ -72,8 +72,8 @@ describe('what actions refer to', () => {
     ],
     [
       'an app setting in a workflow',
-      { A: { type: 'Compose', inputs: "@appsetting('REGION')" } },
-      /appsetting\(\) is for parameters.json/,
+      { A: { type: 'Compose', inputs: "@appsetting('NOPE')" } },
+      /action "A" the app setting "NOPE" is not set; set it, or correct its name/,
     ],
     [
       'a name that is computed',

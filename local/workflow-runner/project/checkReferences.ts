@@ -3,6 +3,7 @@ import { callFault } from '../expressions/functions/registry.ts';
 import type { Expression } from '../expressions/syntax.ts';
 import type { JsonObject } from '../json.ts';
 import type { Report } from './checkShape.ts';
+import type { Settings } from './settings.ts';
 import { branchesOf, isLoop, type ActionDefinition, type Actions, type TriggerDefinition } from './definition.ts';
 import { actionExpressions, valueExpressions, type Written } from './writtenExpressions.ts';
 
@@ -14,9 +15,21 @@ interface Visible {
   variables: ReadonlySet<string>;
   foreach: readonly string[];
   until: readonly string[];
+  /** True where `item()` has a value. */
+  hasItem: boolean;
+  /** True where `action()` has a value: in the condition of an Until. */
+  hasCurrent: boolean;
 }
 
-const NOTHING: Visible = { actions: new Set(), containers: new Set(), variables: new Set(), foreach: [], until: [] };
+const NOTHING: Visible = {
+  actions: new Set(),
+  containers: new Set(),
+  variables: new Set(),
+  foreach: [],
+  until: [],
+  hasItem: false,
+  hasCurrent: false,
+};
 
 /**
  * Checks every expression of a workflow: functions exist and get the right number of parameters; parameters, variables,
@@ -26,15 +39,16 @@ export function checkReferences(args: {
   actions: Actions;
   trigger: TriggerDefinition;
   parameters: JsonObject;
+  settings: Settings;
   report: Report;
 }): void {
   const { report } = args;
-  const checker = new ReferenceChecker(args.parameters);
+  const checker = new ReferenceChecker(args.parameters, args.settings);
   const { splitOn = null, conditions = [] } = args.trigger;
   for (const written of valueExpressions([splitOn, ...conditions.map(({ expression }) => expression)]))
     check(
       written,
-      (expression) => checker.fault(expression, NOTHING, false),
+      (expression) => checker.fault(expression, NOTHING),
       (fault) => report('the trigger', fault),
     );
   checkGroup(args.actions, NOTHING, checker, report);
@@ -54,12 +68,13 @@ function checkGroup(group: Actions, outside: Visible, checker: ReferenceChecker,
     const place = `action "${name}"`;
     const visible = visibleTo(name, group, outside);
     const inside = insideOf(name, definition, visible);
-    const seen = definition.type === 'Until' ? afterIteration(definition, inside) : visible;
+    const around = definition.type === 'Until' ? afterIteration(definition, inside) : visible;
     const hasItem = visible.foreach.length > 0 || definition.type === 'Select' || definition.type === 'Query';
+    const seen = { ...around, hasItem, hasCurrent: definition.type === 'Until' };
     for (const written of actionExpressions(definition))
       check(
         written,
-        (expression) => checker.fault(expression, seen, hasItem),
+        (expression) => checker.fault(expression, seen),
         (fault) => report(place, fault),
       );
     const fault = conditionOf(definition) ?? variableFault(definition, visible);
@@ -143,26 +158,31 @@ function afterIteration(definition: ActionDefinition, inside: Visible): Visible 
 /** Judges single expressions. */
 class ReferenceChecker {
   readonly #parameters: JsonObject;
+  readonly #settings: Settings;
 
-  constructor(parameters: JsonObject) {
+  constructor(parameters: JsonObject, settings: Settings) {
     this.#parameters = parameters;
+    this.#settings = settings;
   }
 
   /** What is wrong with the expression itself, not with its parts, as one clause. */
-  fault(expression: Expression, visible: Visible, hasItem: boolean): string | undefined {
+  fault(expression: Expression, visible: Visible): string | undefined {
     if (expression.kind !== 'call') return undefined;
     const { name, arguments: list } = expression;
     const fault = callFault(name, list.length);
     if (fault !== undefined) return fault;
-    if (name === 'item') return hasItem ? undefined : 'item() is known in a Foreach, Select or Query only';
-    if (name === 'appsetting')
-      return 'appsetting() is for parameters.json; declare a parameter there and use parameters()';
+    if (name === 'item') return visible.hasItem ? undefined : 'item() is known in a Foreach, Select or Query only';
+    if (name === 'action')
+      return visible.hasCurrent ? undefined : 'action() is known in the condition of an Until only';
     const known = this.#known(name, visible);
     if (!known) return undefined;
     const [first] = list;
     if (first?.kind !== 'literal' || typeof first.value !== 'string')
       return `${name}() takes a name in single quotes, so that it can be checked`;
-    return known.names.has(first.value) ? undefined : unknown(known.what, first.value, known.names, known.fix);
+    if (known.names.has(first.value)) return undefined;
+    // The environment of the process is nobody's list to read.
+    if (name === 'appsetting') return `the app setting "${first.value}" is not set; ${known.fix}`;
+    return unknown(known.what, first.value, known.names, known.fix);
   }
 
   #known(name: string, visible: Visible): { names: ReadonlySet<string>; what: string; fix: string } | undefined {
@@ -176,8 +196,17 @@ class ReferenceChecker {
         };
       case 'variables':
         return { names: visible.variables, what: 'variable', fix: 'initialize it before' };
+      case 'appsetting': {
+        const set = Object.entries(this.#settings).filter(([, value]) => value !== undefined);
+        return { names: new Set(set.map(([key]) => key)), what: 'app setting', fix: 'set it, or correct its name' };
+      }
+      case 'actionbody':
+      case 'actionoutputs':
       case 'actions':
       case 'body':
+      case 'formdatamultivalues':
+      case 'formdatavalue':
+      case 'multipartbody':
       case 'outputs':
         return { names: visible.actions, what: 'action', fix: ran };
       case 'result':

@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from '../json.ts';
+import type { Settings } from './settings.ts';
 
 /** States that `runAfter` may wait for; a run knows more of them (`RunStatus`, `ActionStatus`). */
 export const RUN_AFTER_STATES = ['Succeeded', 'Failed', 'Skipped', 'TimedOut'] as const;
@@ -62,6 +63,8 @@ export interface Workflow {
   trigger: TriggerDefinition;
   /** Values of the parameters of project and workflow. */
   parameters: JsonObject;
+  /** App settings, for `appsetting()`. */
+  settings: Settings;
   /** What a ServiceProvider trigger listens with: its parameters with app settings and parameters put in. */
   triggerParameters?: JsonObject;
 }

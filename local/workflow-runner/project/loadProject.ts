@@ -61,10 +61,10 @@ function loadWorkflow(args: {
   const [triggerName, trigger] = Object.entries(definition.triggers)[0]!;
   const parameters = workflowParameters({ file, declared: definition.parameters, project: args.parameters });
   checkGraph(definition.actions, trigger, report);
-  checkReferences({ actions: definition.actions, trigger, parameters, report });
+  checkReferences({ actions: definition.actions, trigger, parameters, settings: args.settings, report });
   checkProviders({ actions: definition.actions, trigger, connections: args.connections, report });
   const kind = content.kind as Workflow['kind'];
-  const workflow = { name, kind, definition, triggerName, trigger, parameters };
+  const workflow = { name, kind, definition, triggerName, trigger, parameters, settings: args.settings };
   if (trigger.type !== 'ServiceProvider') return workflow;
   return { ...workflow, triggerParameters: resolveTrigger(workflow, args.settings, file) };
 }

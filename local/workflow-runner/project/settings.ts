@@ -38,6 +38,7 @@ function settingScope(settings: Settings, parameters?: (name: string) => Json): 
     variable: only('variables()'),
     trigger: only('the trigger'),
     action: only('an action'),
+    currentAction: only('action()'),
     results: only('result()'),
     item: only('item()'),
     loopItem: only('items()'),

@@ -8,6 +8,7 @@ export interface TestScopeArgs {
   settings?: JsonObject;
   trigger?: JsonObject;
   actions?: Record<string, JsonObject>;
+  current?: JsonObject;
   results?: Record<string, Json[]>;
   item?: Json;
   loops?: Record<string, { item: Json; index: number }>;
@@ -26,6 +27,7 @@ export function testScope(args: TestScopeArgs = {}): EvaluationScope {
     appSetting: (name) => look('app setting', args.settings, name),
     trigger: () => args.trigger ?? {},
     action: (name) => look('action', args.actions, name),
+    currentAction: () => args.current ?? {},
     results: (name) => look('scope', args.results, name),
     item: () => args.item ?? null,
     loopItem: (name) => look('loop', args.loops, name).item,

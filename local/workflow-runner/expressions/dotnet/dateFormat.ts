@@ -1,21 +1,6 @@
 import { ExpressionError } from '../errors.ts';
+import { cultureNamed, ENGLISH, type Culture } from './locale.ts';
 import { TICKS_PER_SECOND, toDate, type Timestamp } from './timestamp.ts';
-
-const DAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
-const MONTHS = [
-  'January',
-  'February',
-  'March',
-  'April',
-  'May',
-  'June',
-  'July',
-  'August',
-  'September',
-  'October',
-  'November',
-  'December',
-];
 
 /** Standard formats of .NET as custom ones, culture en-US. */
 const STANDARD: Record<string, string> = {
@@ -31,6 +16,7 @@ const STANDARD: Record<string, string> = {
   T: 'h:mm:ss tt',
   f: 'dddd, MMMM d, yyyy h:mm tt',
   F: 'dddd, MMMM d, yyyy h:mm:ss tt',
+  U: 'dddd, MMMM d, yyyy h:mm:ss tt',
   g: 'M/d/yyyy h:mm tt',
   G: 'M/d/yyyy h:mm:ss tt',
   m: 'MMMM d',
@@ -39,23 +25,40 @@ const STANDARD: Record<string, string> = {
   Y: 'MMMM yyyy',
 };
 
+/** Standard formats that are the same in every culture. */
+const INVARIANT = 'oOsurR';
+
 /** One run of a letter, a quoted text, an escaped character or a single custom format (`%d`). */
-const SPECIFIER = /'[^']*'|"[^"]*"|\\.|%.|y+|M+|d+|H+|h+|m+|s+|f+|F+|t+|K|z+|./gs;
+export const DATE_SPECIFIER = /'[^']*'|"[^"]*"|\\.|%.|y+|M+|d+|H+|h+|m+|s+|f+|F+|t+|K|z+|./gs;
 
 /**
- * Formats a time as .NET does with culture en-US: standard formats of one letter, else custom ones. Times are in UTC or
- * without a zone, so `K` is `Z` or nothing. Throws an `ExpressionError` for an unknown standard format.
+ * The custom form of a .NET date format: of a standard one of a letter, or the format itself. Throws an
+ * `ExpressionError` for an unknown standard format, or one whose form in that culture is not known here.
  */
-export function formatDate(time: Timestamp, format: string): string {
-  const single = format.length === 1;
-  const custom = single ? (Object.hasOwn(STANDARD, format) ? STANDARD[format] : undefined) : format;
+export function customDateFormat(format: string, culture: string): string {
+  if (format.length !== 1) return format;
+  const custom = Object.hasOwn(STANDARD, format) ? STANDARD[format] : undefined;
   if (custom === undefined)
     throw new ExpressionError(
       `${JSON.stringify(format)} is no date format; use one of ${Object.keys(STANDARD).join(', ')} or a custom format such as yyyy-MM-dd`,
     );
+  if (culture !== ENGLISH && !INVARIANT.includes(format))
+    throw new ExpressionError(
+      `the standard date format ${JSON.stringify(format)} is known for ${ENGLISH} only here; write a custom format such as dd.MM.yyyy`,
+    );
+  return custom;
+}
+
+/**
+ * Formats a time as .NET does: standard formats of one letter, else custom ones with the names of the culture. Times are
+ * in UTC or without a zone, so `K` is `Z` or nothing. Throws an `ExpressionError` for an unknown format or culture.
+ */
+export function formatDate(time: Timestamp, format: string, locale = ENGLISH): string {
+  const culture = cultureNamed(locale);
+  const custom = customDateFormat(format, culture.name);
   const date = toDate(time);
   const fraction = (time.ticks % TICKS_PER_SECOND).toString().padStart(7, '0');
-  return custom.replace(SPECIFIER, (part) => formatPart(part, { time, date, fraction }));
+  return custom.replace(DATE_SPECIFIER, (part) => formatPart(part, { time, date, fraction, culture }));
 }
 
 interface Parts {
@@ -63,10 +66,11 @@ interface Parts {
   date: Date;
   /** Ticks of the second, seven digits. */
   fraction: string;
+  culture: Culture;
 }
 
 function formatPart(part: string, parts: Parts): string {
-  const { date, fraction, time } = parts;
+  const { date, fraction, time, culture } = parts;
   const pad = (value: number) => String(value).padStart(Math.min(part.length, 2), '0');
   switch (part[0]) {
     case "'":
@@ -81,9 +85,13 @@ function formatPart(part: string, parts: Parts): string {
         ? pad(date.getUTCFullYear() % 100)
         : String(date.getUTCFullYear()).padStart(part.length, '0');
     case 'M':
-      return part.length <= 2 ? pad(date.getUTCMonth() + 1) : nameOf(MONTHS[date.getUTCMonth()]!, part.length);
+      return part.length <= 2
+        ? pad(date.getUTCMonth() + 1)
+        : (part.length === 3 ? culture.shortMonths : culture.months)[date.getUTCMonth()]!;
     case 'd':
-      return part.length <= 2 ? pad(date.getUTCDate()) : nameOf(DAYS[date.getUTCDay()]!, part.length);
+      return part.length <= 2
+        ? pad(date.getUTCDate())
+        : (part.length === 3 ? culture.shortDays : culture.days)[date.getUTCDay()]!;
     case 'H':
       return pad(date.getUTCHours());
     case 'h':
@@ -105,8 +113,4 @@ function formatPart(part: string, parts: Parts): string {
     default:
       return part;
   }
-}
-
-function nameOf(name: string, width: number): string {
-  return width === 3 ? name.slice(0, 3) : name;
 }

@@ -19,6 +19,12 @@ const ISO =
 const US = /^(\d{1,2})\/(\d{1,2})\/(\d{4})(?:\s+(\d{1,2}):(\d{2})(?::(\d{2}))?(?:\s*(AM|PM))?)?$/i;
 const RFC1123 = /^[A-Za-z]{3}, \d{1,2} [A-Za-z]{3} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
 
+/** True for a text in one of the forms that `parseTimestamp` reads. */
+export function isTimestamp(text: string): boolean {
+  const trimmed = text.trim();
+  return ISO.test(trimmed) || US.test(trimmed) || RFC1123.test(trimmed);
+}
+
 /** Parses ISO 8601, `M/d/yyyy [h:mm[:ss] [AM|PM]]` and RFC 1123; an offset is converted to UTC. */
 export function parseTimestamp(text: string): Timestamp {
   const trimmed = text.trim();
@@ -62,7 +68,8 @@ function outsideCalendar(): ExpressionError {
   return new ExpressionError('the resulting time is outside the years 1 to 9999');
 }
 
-interface CalendarTime {
+/** A time by its parts; `fraction` in ticks. */
+export interface CalendarTime {
   year: number;
   month: number;
   day: number;
@@ -86,6 +93,15 @@ function fromIso(match: RegExpExecArray, text: string): Timestamp {
     },
     text,
   );
+  return withOffset(ticks, offset);
+}
+
+/** The time of these parts; with an offset it is converted to UTC. Throws an `ExpressionError` if there is none. */
+export function fromCalendar(time: CalendarTime, text: string, offset?: string): Timestamp {
+  return withOffset(toTicks(time, text), offset);
+}
+
+function withOffset(ticks: bigint, offset: string | undefined): Timestamp {
   if (offset === undefined) return { ticks, isUtc: false };
   return addTicks({ ticks, isUtc: true }, -offsetTicks(offset));
 }

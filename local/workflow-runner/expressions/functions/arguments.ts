@@ -7,10 +7,13 @@ const ORDINALS = ['first', 'second', 'third', 'fourth', 'fifth'];
 export class Arguments {
   readonly name: string;
   readonly values: readonly Json[];
+  /** Which arguments are written as floats, so that `5.0` is one. */
+  readonly floats: readonly boolean[];
 
-  constructor(args: { name: string; values: readonly Json[] }) {
+  constructor(args: { name: string; values: readonly Json[]; floats?: readonly boolean[] }) {
     this.name = args.name;
     this.values = args.values;
+    this.floats = args.floats ?? [];
   }
 
   get count(): number {
@@ -50,9 +53,26 @@ export class Arguments {
     return Array.isArray(value) ? value : this.#refuse(index, 'an array', value);
   }
 
+  /** A text or an array: what has a length and parts. */
+  sequence(index: number): string | Json[] {
+    const value = this.any(index);
+    if (typeof value === 'string' || Array.isArray(value)) return value;
+    return this.#refuse(index, 'a string or an array', value);
+  }
+
   object(index: number): JsonObject {
     const value = this.any(index);
     return isObject(value) ? value : this.#refuse(index, 'an object', value);
+  }
+
+  /** Does what may refuse an argument by itself; the refusal then names the function. */
+  attempt<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      if (error instanceof ExpressionError) return this.fail(`cannot be evaluated: ${error.message}`);
+      throw error;
+    }
   }
 
   /** Throws the refusal of the whole call. */

@@ -1,5 +1,6 @@
 import { isObject, sameJson, toText, typeName, type Json } from '../../json.ts';
 import type { Arguments, PlainFunction } from './arguments.ts';
+import { limited } from './strings.ts';
 
 /** Collection functions: on arrays, and where it makes sense on texts and objects. */
 export const collectionFunctions: Record<string, PlainFunction> = {
@@ -8,9 +9,9 @@ export const collectionFunctions: Record<string, PlainFunction> = {
   empty: { min: 1, max: 1, call: isEmpty },
   first: { min: 1, max: 1, call: (args) => elements(args).at(0) ?? null },
   intersection: { min: 1, max: Infinity, call: intersection },
-  join: { min: 2, max: 2, call: (args) => args.array(0).map(toText).join(args.text(1)) },
+  join: { min: 2, max: 2, call: (args) => limited(args, args.array(0).map(toText).join(args.text(1))) },
   last: { min: 1, max: 1, call: (args) => elements(args).at(-1) ?? null },
-  length: { min: 1, max: 1, call: (args) => (typeof args.any(0) === 'string' ? args.text(0) : args.array(0)).length },
+  length: { min: 1, max: 1, call: (args) => args.sequence(0).length },
   reverse: { min: 1, max: 1, call: (args) => args.array(0).toReversed() },
   skip: { min: 2, max: 2, call: (args) => args.array(0).slice(count(args)) },
   sort: { min: 1, max: 2, call: sort },
@@ -19,8 +20,8 @@ export const collectionFunctions: Record<string, PlainFunction> = {
 };
 
 function elements(args: Arguments): Json[] | string[] {
-  const value = args.any(0);
-  return typeof value === 'string' ? [...value] : args.array(0);
+  const value = args.sequence(0);
+  return typeof value === 'string' ? [...value] : value;
 }
 
 function count(args: Arguments): number {
@@ -29,13 +30,11 @@ function count(args: Arguments): number {
 }
 
 function take(args: Arguments): Json {
-  const value = args.any(0);
-  return typeof value === 'string' ? value.slice(0, count(args)) : args.array(0).slice(0, count(args));
+  return args.sequence(0).slice(0, count(args));
 }
 
 function chunk(args: Arguments): Json[] {
-  const value = args.any(0);
-  const source = typeof value === 'string' ? value : args.array(0);
+  const source = args.sequence(0);
   const size = args.integer(1);
   if (size < 1) args.fail(`expects a chunk length of 1 or more, not ${size}`);
   return Array.from({ length: Math.ceil(source.length / size) }, (_, i) => source.slice(i * size, (i + 1) * size));
@@ -84,17 +83,17 @@ function distinct(list: Json[]): Json[] {
   return list.filter((item, index) => list.findIndex((other) => sameJson(other, item)) === index);
 }
 
-/** Sorts texts by code units and numbers by value; objects by the member that the second parameter names. */
+/** Sorts texts by code units, numbers by value, false before true; objects by the member that the second parameter names. */
 function sort(args: Arguments): Json[] {
   const key = args.optionalText(1);
   const keyed = args.array(0).map((item) => ({ item, key: sortKey(args, item, key) }));
   const types = new Set(keyed.map((one) => typeof one.key));
-  if (types.size > 1) args.fail('cannot sort texts and numbers together');
+  if (types.size > 1) args.fail(`cannot sort values of different types together: ${[...types].join(', ')}`);
   return keyed.toSorted((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0)).map(({ item }) => item);
 }
 
-function sortKey(args: Arguments, item: Json, name: string | undefined): string | number {
-  const value = name === undefined ? item : isObject(item) ? (item[name] ?? null) : null;
-  if (typeof value === 'string' || typeof value === 'number') return value;
-  return args.fail(`sorts by texts or numbers, not by ${typeName(value)}`);
+function sortKey(args: Arguments, item: Json, name: string | undefined): string | number | boolean {
+  const value = name === undefined ? item : isObject(item) && Object.hasOwn(item, name) ? item[name]! : null;
+  if (value !== null && typeof value !== 'object') return value;
+  return args.fail(`sorts by texts, numbers or booleans, not by ${typeName(value)}`);
 }

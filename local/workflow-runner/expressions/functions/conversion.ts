@@ -1,5 +1,8 @@
 import { isObject, toText, type Json, type JsonObject } from '../../json.ts';
+import { parseNumber } from '../dotnet/numberParse.ts';
 import { uriComponent, uriComponentToText } from '../dotnet/uriComponent.ts';
+import { isXmlContent, parseXml, xmlText } from '../xml/xmlContent.ts';
+import { xmlToJson } from '../xml/xmlJson.ts';
 import type { Arguments, PlainFunction } from './arguments.ts';
 
 const OCTETS = 'application/octet-stream';
@@ -8,26 +11,26 @@ const OCTETS = 'application/octet-stream';
 export const conversionFunctions: Record<string, PlainFunction> = {
   array: { min: 1, max: 1, call: (args) => (Array.isArray(args.any(0)) ? args.any(0) : [args.any(0)]) },
   base64: { min: 1, max: 1, call: (args) => Buffer.from(args.text(0)).toString('base64') },
-  base64tobinary: { min: 1, max: 1, call: (args) => binary(OCTETS, decodeBase64(args, args.text(0))) },
-  base64tostring: { min: 1, max: 1, call: (args) => decodeBase64(args, args.text(0)).toString('utf8') },
+  base64ToBinary: { min: 1, max: 1, call: (args) => binary(OCTETS, decodeBase64(args, args.text(0))) },
+  base64ToString: { min: 1, max: 1, call: (args) => decodeBase64(args, args.text(0)).toString('utf8') },
   binary: { min: 1, max: 1, call: (args) => binary(OCTETS, Buffer.from(args.text(0))) },
   bool: { min: 1, max: 1, call: toBoolean },
-  createarray: { min: 0, max: Infinity, call: (args) => [...args.values] },
-  datauri: { min: 1, max: 1, call: toDataUri },
-  datauritobinary: { min: 1, max: 1, call: (args) => fromDataUri(args) },
-  datauritostring: { min: 1, max: 1, call: (args) => contentOf(args, fromDataUri(args)).toString('utf8') },
-  decimal: { min: 1, max: 1, call: toNumber },
-  decodebase64: { min: 1, max: 1, call: (args) => decodeBase64(args, args.text(0)).toString('utf8') },
-  decodedatauri: { min: 1, max: 1, call: (args) => fromDataUri(args) },
-  decodeuricomponent: { min: 1, max: 1, call: (args) => uriComponentToText(args.text(0)) },
-  encodeuricomponent: { min: 1, max: 1, call: (args) => uriComponent(args.text(0)) },
-  float: { min: 1, max: 1, call: toNumber },
+  createArray: { min: 0, max: Infinity, call: (args) => [...args.values] },
+  dataUri: { min: 1, max: 1, call: toDataUri },
+  dataUriToBinary: { min: 1, max: 1, call: (args) => fromDataUri(args) },
+  dataUriToString: { min: 1, max: 1, call: (args) => contentOf(args, fromDataUri(args)).toString('utf8') },
+  decimal: { min: 1, max: 1, call: toFloat },
+  decodeBase64: { min: 1, max: 1, call: (args) => decodeBase64(args, args.text(0)).toString('utf8') },
+  decodeDataUri: { min: 1, max: 1, call: (args) => fromDataUri(args) },
+  decodeUriComponent: { min: 1, max: 1, call: decodeUri },
+  encodeUriComponent: { min: 1, max: 1, call: (args) => uriComponent(args.text(0)) },
+  float: { min: 1, max: 2, call: toFloat },
   int: { min: 1, max: 1, call: toInteger },
   json: { min: 1, max: 1, call: parse },
   string: { min: 1, max: 1, call: (args) => toString(args) },
-  uricomponent: { min: 1, max: 1, call: (args) => uriComponent(args.text(0)) },
-  uricomponenttobinary: { min: 1, max: 1, call: (args) => binary(OCTETS, Buffer.from(args.text(0))) },
-  uricomponenttostring: { min: 1, max: 1, call: (args) => uriComponentToText(args.text(0)) },
+  uriComponent: { min: 1, max: 1, call: (args) => uriComponent(args.text(0)) },
+  uriComponentToBinary: { min: 1, max: 1, call: (args) => binary(OCTETS, Buffer.from(args.text(0))) },
+  uriComponentToString: { min: 1, max: 1, call: decodeUri },
 };
 
 function binary(contentType: string, content: Buffer): JsonObject {
@@ -61,13 +64,18 @@ function toBoolean(args: Arguments): boolean {
   return args.fail(`expects a boolean, a whole number, 'true' or 'false', not ${JSON.stringify(value)}`);
 }
 
-function toNumber(args: Arguments): number {
+/** With thousands separators and a sign on either side, as .NET reads a number. */
+function toFloat(args: Arguments): number {
   const value = args.any(0);
   if (typeof value === 'number') return value;
-  const text = args.text(0).trim();
-  return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text)
-    ? Number(text)
-    : args.fail(`expects a number as text, not ${JSON.stringify(value)}`);
+  const [text, locale] = [args.text(0), args.optionalText(1)];
+  const number = args.attempt(() => parseNumber(text, locale));
+  return number ?? args.fail(`expects a number as text, not ${JSON.stringify(text)}`);
+}
+
+function decodeUri(args: Arguments): string {
+  const text = args.text(0);
+  return args.attempt(() => uriComponentToText(text));
 }
 
 function toInteger(args: Arguments): number {
@@ -80,8 +88,11 @@ function toInteger(args: Arguments): number {
     : args.fail(`expects a whole number as text, not ${JSON.stringify(value)}`);
 }
 
+/** A text or binary content as JSON; XML becomes JSON by its elements, null an empty object. */
 function parse(args: Arguments): Json {
   const value = args.any(0);
+  if (value === null) return {};
+  if (isXmlContent(value)) return args.attempt(() => xmlToJson(parseXml(xmlText(value)!)));
   const text = isObject(value) && '$content' in value ? contentOf(args, value).toString('utf8') : args.text(0);
   try {
     return JSON.parse(text) as Json;
@@ -101,6 +112,7 @@ function fromDataUri(args: Arguments): JsonObject {
   const match = /^data:([^,]*?)(;base64)?,(.*)$/s.exec(args.text(0));
   if (!match) args.fail('expects a data URI such as data:text/plain;base64,aGVsbG8=');
   const [, contentType = '', base64, data = ''] = match as RegExpExecArray;
-  const content = base64 === undefined ? Buffer.from(uriComponentToText(data)) : decodeBase64(args, data);
+  const content =
+    base64 === undefined ? Buffer.from(args.attempt(() => uriComponentToText(data))) : decodeBase64(args, data);
   return binary(contentType || 'text/plain', content);
 }

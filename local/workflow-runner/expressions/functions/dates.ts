@@ -1,15 +1,15 @@
-import { ExpressionError } from '../errors.ts';
 import { formatDate } from '../dotnet/dateFormat.ts';
+import { parseDate } from '../dotnet/dateParse.ts';
 import {
   addMonths,
   addTicks,
   fromUnixMs,
-  parseTimestamp,
   TICKS_PER_DAY,
   TICKS_PER_SECOND,
   toDate,
   type Timestamp,
 } from '../dotnet/timestamp.ts';
+import { fromUtc, toUtc, zoneNamed } from '../dotnet/timeZone.ts';
 import type { Arguments, PlainFunction } from './arguments.ts';
 
 const HOUR = 3600n * TICKS_PER_SECOND;
@@ -17,25 +17,28 @@ const MINUTE = 60n * TICKS_PER_SECOND;
 
 /** Time functions. Times have the precision of .NET's ticks; the default format is `o`. */
 export const dateFunctions: Record<string, PlainFunction> = {
-  adddays: { min: 2, max: 3, call: (args) => format(args, 2, add(args, TICKS_PER_DAY)) },
-  addhours: { min: 2, max: 3, call: (args) => format(args, 2, add(args, HOUR)) },
-  addminutes: { min: 2, max: 3, call: (args) => format(args, 2, add(args, MINUTE)) },
-  addseconds: { min: 2, max: 3, call: (args) => format(args, 2, add(args, TICKS_PER_SECOND)) },
-  addtotime: { min: 3, max: 4, call: (args) => format(args, 3, shift(args, time(args, 0), 1, 1)) },
-  datedifference: { min: 2, max: 2, call: (args) => timeSpan(time(args, 1).ticks - time(args, 0).ticks) },
-  dayofmonth: { min: 1, max: 1, call: (args) => toDate(time(args, 0)).getUTCDate() },
-  dayofweek: { min: 1, max: 1, call: (args) => toDate(time(args, 0)).getUTCDay() },
-  dayofyear: { min: 1, max: 1, call: dayOfYear },
-  formatdatetime: { min: 1, max: 2, call: (args) => format(args, 1, time(args, 0)) },
-  getfuturetime: { min: 2, max: 3, call: (args) => format(args, 2, shift(args, now(), 0, 1)) },
-  getpasttime: { min: 2, max: 3, call: (args) => format(args, 2, shift(args, now(), 0, -1)) },
-  parsedatetime: { min: 1, max: 1, call: (args) => formatDate(time(args, 0), 'o') },
-  startofday: { min: 1, max: 2, call: (args) => format(args, 1, floor(args, TICKS_PER_DAY)) },
-  startofhour: { min: 1, max: 2, call: (args) => format(args, 1, floor(args, HOUR)) },
-  startofmonth: { min: 1, max: 2, call: (args) => format(args, 1, startOfMonth(args)) },
-  subtractfromtime: { min: 3, max: 4, call: (args) => format(args, 3, shift(args, time(args, 0), 1, -1)) },
+  addDays: { min: 2, max: 3, call: (args) => format(args, 2, add(args, TICKS_PER_DAY)) },
+  addHours: { min: 2, max: 3, call: (args) => format(args, 2, add(args, HOUR)) },
+  addMinutes: { min: 2, max: 3, call: (args) => format(args, 2, add(args, MINUTE)) },
+  addSeconds: { min: 2, max: 3, call: (args) => format(args, 2, add(args, TICKS_PER_SECOND)) },
+  addToTime: { min: 3, max: 4, call: (args) => format(args, 3, shift(args, time(args, 0), 1, 1)) },
+  convertFromUtc: { min: 2, max: 3, call: (args) => format(args, 2, fromUtc(utc(args, 0), zone(args, 1))) },
+  convertTimeZone: { min: 3, max: 4, call: convertTimeZone },
+  convertToUtc: { min: 2, max: 3, call: (args) => format(args, 2, asUtc(args, zone(args, 1))) },
+  dateDifference: { min: 2, max: 2, call: (args) => timeSpan(time(args, 1).ticks - time(args, 0).ticks) },
+  dayOfMonth: { min: 1, max: 1, call: (args) => toDate(time(args, 0)).getUTCDate() },
+  dayOfWeek: { min: 1, max: 1, call: (args) => toDate(time(args, 0)).getUTCDay() },
+  dayOfYear: { min: 1, max: 1, call: dayOfYear },
+  formatDateTime: { min: 1, max: 3, call: (args) => format(args, 1, time(args, 0), args.optionalText(2)) },
+  getFutureTime: { min: 2, max: 3, call: (args) => format(args, 2, shift(args, now(), 0, 1)) },
+  getPastTime: { min: 2, max: 3, call: (args) => format(args, 2, shift(args, now(), 0, -1)) },
+  parseDateTime: { min: 1, max: 3, call: parseDateTime },
+  startOfDay: { min: 1, max: 2, call: (args) => format(args, 1, floor(args, TICKS_PER_DAY)) },
+  startOfHour: { min: 1, max: 2, call: (args) => format(args, 1, floor(args, HOUR)) },
+  startOfMonth: { min: 1, max: 2, call: (args) => format(args, 1, startOfMonth(args)) },
+  subtractFromTime: { min: 3, max: 4, call: (args) => format(args, 3, shift(args, time(args, 0), 1, -1)) },
   ticks: { min: 1, max: 1, call: (args) => Number(time(args, 0).ticks) },
-  utcnow: { min: 0, max: 1, call: (args) => format(args, 0, now()) },
+  utcNow: { min: 0, max: 1, call: (args) => format(args, 0, now()) },
 };
 
 function now(): Timestamp {
@@ -43,23 +46,47 @@ function now(): Timestamp {
 }
 
 function time(args: Arguments, index: number): Timestamp {
-  try {
-    return parseTimestamp(args.text(index));
-  } catch (error) {
-    if (error instanceof ExpressionError) args.fail(`cannot use its parameter ${index + 1}: ${error.message}`);
-    throw error;
-  }
+  const text = args.text(index);
+  return args.attempt(() => parseDate(text));
 }
 
-function format(args: Arguments, index: number, value: Timestamp): string {
-  return formatDate(value, args.optionalText(index) ?? 'o');
+/** A time without an offset is taken for UTC. */
+function utc(args: Arguments, index: number): Timestamp {
+  return { ...time(args, index), isUtc: true };
+}
+
+function zone(args: Arguments, index: number): string {
+  const name = args.text(index);
+  return args.attempt(() => zoneNamed(name));
+}
+
+/** A time with an offset is a moment already; one without is what the clocks of the zone show. */
+function asUtc(args: Arguments, source: string): Timestamp {
+  const value = time(args, 0);
+  return value.isUtc ? value : args.attempt(() => toUtc(value, source));
+}
+
+/** Between two zones; a time with an offset is a moment, whatever the source says. */
+function convertTimeZone(args: Arguments): string {
+  return format(args, 3, fromUtc(asUtc(args, zone(args, 1)), zone(args, 2)));
+}
+
+function parseDateTime(args: Arguments): string {
+  const [text, locale, pattern] = [args.text(0), args.optionalText(1), args.optionalText(2)];
+  return args.attempt(() => formatDate(parseDate(text, locale, pattern), 'o'));
+}
+
+function format(args: Arguments, index: number, value: Timestamp, locale?: string): string {
+  const pattern = args.optionalText(index) ?? 'o';
+  return args.attempt(() => formatDate(value, pattern, locale));
 }
 
 /** Adds the second argument, in units; parts of a unit count. */
 function add(args: Arguments, unit: bigint): Timestamp {
+  const value = time(args, 0);
   const ticks = Math.round(args.number(1) * Number(unit));
   if (!Number.isFinite(ticks)) args.fail(`cannot add ${args.number(1)}`);
-  return addTicks(time(args, 0), BigInt(ticks));
+  return args.attempt(() => addTicks(value, BigInt(ticks)));
 }
 
 const UNITS: Record<string, bigint> = {
@@ -76,9 +103,9 @@ function shift(args: Arguments, from: Timestamp, index: number, direction: 1 | -
   const count = args.integer(index) * direction;
   const unit = args.text(index + 1).toLowerCase();
   const months = Object.hasOwn(MONTHS, unit) ? MONTHS[unit] : undefined;
-  if (months !== undefined) return addMonths(from, count * months);
+  if (months !== undefined) return args.attempt(() => addMonths(from, count * months));
   const ticks = Object.hasOwn(UNITS, unit) ? UNITS[unit] : undefined;
-  if (ticks !== undefined) return addTicks(from, BigInt(count) * ticks);
+  if (ticks !== undefined) return args.attempt(() => addTicks(from, BigInt(count) * ticks));
   return args.fail(
     `expects Second, Minute, Hour, Day, Week, Month or Year, not ${JSON.stringify(args.text(index + 1))}`,
   );

@@ -3,10 +3,10 @@ import type { Arguments, PlainFunction } from './arguments.ts';
 
 /** Functions that make a changed copy of an object, and `coalesce`. */
 export const manipulationFunctions: Record<string, PlainFunction> = {
-  addproperty: { min: 3, max: 3, call: addProperty },
+  addProperty: { min: 3, max: 3, call: addProperty },
   coalesce: { min: 1, max: Infinity, call: (args) => args.values.find((value) => value !== null) ?? null },
-  removeproperty: { min: 2, max: 2, call: removeProperty },
-  setproperty: { min: 3, max: 3, call: (args) => ({ ...args.object(0), [args.text(1)]: args.any(2) }) },
+  removeProperty: { min: 2, max: 2, call: removeProperty },
+  setProperty: { min: 3, max: 3, call: (args) => ({ ...args.object(0), [args.text(1)]: args.any(2) }) },
 };
 
 function addProperty(args: Arguments): JsonObject {

@@ -2,8 +2,8 @@ import { randomInt } from 'node:crypto';
 import type { Arguments, PlainFunction } from './arguments.ts';
 
 /**
- * Mathematical functions. JSON here has one type of number: a division of two whole numbers is truncated, as the
- * runtime does with integers, also where it would take one of them for a float (`float('4')`, `4.0`).
+ * Mathematical functions. JSON here has one type of number: a division of two whole numbers is truncated, unless one of
+ * them is written as a float (`4.0`, `float('4')`); what comes from elsewhere is a float by its value alone.
  */
 export const mathFunctions: Record<string, PlainFunction> = {
   add: { min: 2, max: 2, call: (args) => args.number(0) + args.number(1) },
@@ -18,6 +18,7 @@ export const mathFunctions: Record<string, PlainFunction> = {
 };
 
 const MAX_RANGE = 100_000;
+const MAX_INT = 2_147_483_647;
 
 function divisor(args: Arguments): number {
   return args.number(1) === 0 ? args.fail('cannot divide by zero') : args.number(1);
@@ -25,7 +26,8 @@ function divisor(args: Arguments): number {
 
 function divide(args: Arguments): number {
   const quotient = args.number(0) / divisor(args);
-  return Number.isInteger(args.number(0)) && Number.isInteger(args.number(1)) ? Math.trunc(quotient) : quotient;
+  const isFloat = [0, 1].some((index) => args.floats[index] === true || !Number.isInteger(args.number(index)));
+  return isFloat ? quotient : Math.trunc(quotient);
 }
 
 /** Of an array, or of the arguments themselves. */
@@ -42,6 +44,9 @@ function random(args: Arguments): number {
 
 function range(args: Arguments): number[] {
   const length = args.integer(1);
+  const start = args.integer(0);
   if (length < 0 || length > MAX_RANGE) args.fail(`expects a count from 0 to ${MAX_RANGE}, not ${length}`);
-  return Array.from({ length }, (_, index) => args.integer(0) + index);
+  if (start + length > MAX_INT)
+    args.fail(`expects start and count to sum to at most ${MAX_INT}, not ${start + length}`);
+  return Array.from({ length }, (_, index) => start + index);
 }

@@ -1,5 +1,6 @@
+import type { PlainFunction } from './arguments.ts';
 import { collectionFunctions } from './collections.ts';
-import { contextFunctions } from './context.ts';
+import { contextFunctions, type ContextFunction } from './context.ts';
 import { conversionFunctions } from './conversion.ts';
 import { dateFunctions } from './dates.ts';
 import { logicFunctions } from './logic.ts';
@@ -7,60 +8,55 @@ import { manipulationFunctions } from './manipulation.ts';
 import { mathFunctions } from './math.ts';
 import { stringFunctions } from './strings.ts';
 import { uriFunctions } from './uri.ts';
-import type { PlainFunction } from './arguments.ts';
+import { xmlFunctions } from './xml.ts';
 
-/** Functions by their lower-case name. */
-export const plainFunctions: ReadonlyMap<string, PlainFunction> = new Map(
-  [
-    collectionFunctions,
-    conversionFunctions,
-    dateFunctions,
-    logicFunctions,
-    manipulationFunctions,
-    mathFunctions,
-    stringFunctions,
-    uriFunctions,
-  ].flatMap((group) => Object.entries(group)),
+/** A function with its name as it is written; `min` and `max` are its fewest and most arguments. */
+type Known = { name: string; min: number; max: number } & (
+  | ({ kind: 'plain' } & PlainFunction)
+  | ({ kind: 'context' } & ContextFunction)
+  /** Evaluates only the arguments that it needs. */
+  | { kind: 'lazy' }
 );
 
-/** Functions that evaluate only the arguments they need, with their fewest and most arguments. */
-export const lazyFunctions: ReadonlyMap<string, { min: number; max: number }> = new Map([
-  ['and', { min: 1, max: Infinity }],
-  ['if', { min: 3, max: 3 }],
-  ['or', { min: 1, max: Infinity }],
-]);
+const plain = [
+  collectionFunctions,
+  conversionFunctions,
+  dateFunctions,
+  logicFunctions,
+  manipulationFunctions,
+  mathFunctions,
+  stringFunctions,
+  uriFunctions,
+  xmlFunctions,
+].flatMap((group) => Object.entries(group).map(([name, made]): Known => ({ kind: 'plain', name, ...made })));
+const context = Object.entries(contextFunctions).map(([name, made]): Known => ({ kind: 'context', name, ...made }));
+const lazy: Known[] = [
+  { kind: 'lazy', name: 'and', min: 1, max: Infinity },
+  { kind: 'lazy', name: 'if', min: 3, max: 3 },
+  { kind: 'lazy', name: 'or', min: 1, max: Infinity },
+];
 
-/** Functions of the language that exist on Azure and are refused here. */
-const ONLY_ON_AZURE = new Set([
-  'action',
-  'convertfromutc',
-  'converttimezone',
-  'converttoutc',
-  'formdatamultivalues',
-  'formdatavalue',
-  'listcallbackurl',
-  'multipartbody',
-  'triggerformdatamultivalues',
-  'triggerformdatavalue',
-  'triggermultipartbody',
-  'xml',
-  'xpath',
+/** Every function by its name in lower case: names do not distinguish case. */
+export const functions: ReadonlyMap<string, Known> = new Map(
+  [...plain, ...context, ...lazy].map((known) => [known.name.toLowerCase(), known]),
+);
+
+/** Functions of the language that nothing here could give a value, with the reason. */
+const WITHOUT_USE: ReadonlyMap<string, string> = new Map([
+  ['listcallbackurl', 'gives the address of webhook triggers and actions, which the local runner does not know'],
 ]);
 
 /** Why a call is not possible, as one clause; undefined if it is. */
 export function callFault(name: string, count: number): string | undefined {
-  const known = plainFunctions.get(name) ?? lazyFunctions.get(name) ?? contextFunction(name);
+  const known = functions.get(name);
   if (!known) {
-    return ONLY_ON_AZURE.has(name)
-      ? `the function '${name}' is not supported by the local runner; compute the value another way`
-      : `the function '${name}' does not exist; check its spelling`;
+    const why = WITHOUT_USE.get(name);
+    return why === undefined
+      ? `the function '${name}' does not exist; check its spelling`
+      : `the function '${name}' ${why}`;
   }
   if (count >= known.min && count <= known.max) return undefined;
-  return `the function '${name}' takes ${arity(known)}, not ${count}`;
-}
-
-export function contextFunction(name: string) {
-  return Object.hasOwn(contextFunctions, name) ? contextFunctions[name] : undefined;
+  return `the function '${known.name}' takes ${arity(known)}, not ${count}`;
 }
 
 function arity({ min, max }: { min: number; max: number }): string {

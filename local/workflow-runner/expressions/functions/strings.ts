@@ -1,27 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import { toText } from '../../json.ts';
 import { formatNumber } from '../dotnet/numberFormat.ts';
+import { parseNumber } from '../dotnet/numberParse.ts';
 import type { Arguments, PlainFunction } from './arguments.ts';
 
 /** String functions. Searches ignore case where the runtime's do; `contains` and `replace` do not. */
 export const stringFunctions: Record<string, PlainFunction> = {
-  concat: { min: 1, max: Infinity, call: (args) => args.values.map(toText).join('') },
-  endswith: { min: 2, max: 2, call: (args) => folded(args, 0).endsWith(folded(args, 1)) },
-  formatnumber: {
-    min: 2,
-    max: 3,
-    call: (args) => inEnglish(args, 2, () => formatNumber(args.number(0), args.text(1))),
-  },
+  concat: { min: 1, max: Infinity, call: (args) => limited(args, args.values.map(toText).join('')) },
+  endsWith: { min: 2, max: 2, call: (args) => folded(args, 0).endsWith(folded(args, 1)) },
+  formatNumber: { min: 2, max: 3, call: toFormat },
   guid: { min: 0, max: 1, call: (args) => formatGuid(args) },
-  indexof: { min: 2, max: 2, call: (args) => folded(args, 0).indexOf(folded(args, 1)) },
-  isfloat: {
-    min: 1,
-    max: 2,
-    call: (args) => inEnglish(args, 1, () => /^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i.test(args.text(0))),
-  },
-  isint: { min: 1, max: 1, call: (args) => /^\s*[+-]?\d+\s*$/.test(args.text(0)) },
-  lastindexof: { min: 2, max: 2, call: (args) => folded(args, 0).lastIndexOf(folded(args, 1)) },
-  nthindexof: { min: 3, max: 3, call: (args) => nthIndexOf(folded(args, 0), folded(args, 1), args.integer(2)) },
+  indexOf: { min: 2, max: 2, call: (args) => folded(args, 0).indexOf(folded(args, 1)) },
+  isFloat: { min: 1, max: 2, call: isFloat },
+  isInt: { min: 1, max: 1, call: (args) => /^\s*[+-]?\d+\s*$/.test(args.text(0)) },
+  lastIndexOf: { min: 2, max: 2, call: lastIndexOf },
+  nthIndexOf: { min: 3, max: 3, call: (args) => nthIndexOf(folded(args, 0), folded(args, 1), args.integer(2)) },
   replace: { min: 3, max: 3, call: replace },
   slice: {
     min: 2,
@@ -29,10 +22,10 @@ export const stringFunctions: Record<string, PlainFunction> = {
     call: (args) => args.text(0).slice(args.integer(1), args.count > 2 ? args.integer(2) : undefined),
   },
   split: { min: 2, max: 2, call: (args) => (args.text(1) === '' ? [args.text(0)] : args.text(0).split(args.text(1))) },
-  startswith: { min: 2, max: 2, call: (args) => folded(args, 0).startsWith(folded(args, 1)) },
+  startsWith: { min: 2, max: 2, call: (args) => folded(args, 0).startsWith(folded(args, 1)) },
   substring: { min: 2, max: 3, call: substring },
-  tolower: { min: 1, max: 1, call: (args) => args.text(0).toLowerCase() },
-  toupper: { min: 1, max: 1, call: (args) => args.text(0).toUpperCase() },
+  toLower: { min: 1, max: 1, call: (args) => args.text(0).toLowerCase() },
+  toUpper: { min: 1, max: 1, call: (args) => args.text(0).toUpperCase() },
   trim: { min: 1, max: 1, call: (args) => args.text(0).trim() },
 };
 
@@ -40,11 +33,29 @@ function folded(args: Arguments, index: number): string {
   return args.text(index).toLowerCase();
 }
 
-/** Formats are those of en-US; asking for another culture is refused and never ignored. */
-function inEnglish<T>(args: Arguments, index: number, compute: () => T): T {
-  const locale = args.optionalText(index) ?? 'en-US';
-  if (locale.toLowerCase() !== 'en-us') args.fail(`knows the locale en-US only here, not ${JSON.stringify(locale)}`);
-  return compute();
+function toFormat(args: Arguments): string {
+  const [value, format, locale] = [args.number(0), args.text(1), args.optionalText(2)];
+  return args.attempt(() => formatNumber(value, format, locale));
+}
+
+function isFloat(args: Arguments): boolean {
+  const [text, locale] = [args.text(0), args.optionalText(1)];
+  return args.attempt(() => parseNumber(text, locale)) !== undefined;
+}
+
+/** An empty text to search for stands before the last character, as the documentation has it. */
+function lastIndexOf(args: Arguments): number {
+  const [text, search] = [folded(args, 0), folded(args, 1)];
+  if (search === '') return Math.max(text.length - 1, 0);
+  return text.lastIndexOf(search);
+}
+
+/** Azure's limit of a text that functions put together. */
+const MAX_TEXT = 104_857_600;
+
+/** Refuses a text that is too long. */
+export function limited(args: Arguments, text: string): string {
+  return text.length <= MAX_TEXT ? text : args.fail(`gives a text of more than ${MAX_TEXT} characters`);
 }
 
 function replace(args: Arguments): string {
@@ -81,7 +92,16 @@ function formatGuid(args: Arguments): string {
       return `{${guid}}`;
     case 'P':
       return `(${guid})`;
+    case 'X':
+      return hexadecimal(guid);
     default:
-      return args.fail(`expects the format N, D, B or P, not ${JSON.stringify(format)}`);
+      return args.fail(`expects the format N, D, B, P or X, not ${JSON.stringify(format)}`);
   }
+}
+
+/** .NET's form of a GUID as the initializer of a structure. */
+function hexadecimal(guid: string): string {
+  const [first, second, third, fourth, fifth] = guid.split('-') as [string, string, string, string, string];
+  const bytes = (fourth + fifth).match(/../g)!.map((byte) => `0x${byte}`);
+  return `{0x${first},0x${second},0x${third},{${bytes.join(',')}}}`;
 }

@@ -2,12 +2,12 @@ import type { Arguments, PlainFunction } from './arguments.ts';
 
 /** Parts of absolute URIs. */
 export const uriFunctions: Record<string, PlainFunction> = {
-  urihost: { min: 1, max: 1, call: (args) => uri(args).hostname },
-  uripath: { min: 1, max: 1, call: (args) => uri(args).pathname },
-  uripathandquery: { min: 1, max: 1, call: (args) => uri(args).pathname + uri(args).search },
-  uriport: { min: 1, max: 1, call: (args) => Number(uri(args).port) || defaultPort(uri(args)) },
-  uriquery: { min: 1, max: 1, call: (args) => uri(args).search },
-  urischeme: { min: 1, max: 1, call: (args) => uri(args).protocol.slice(0, -1) },
+  uriHost: { min: 1, max: 1, call: (args) => uri(args).hostname },
+  uriPath: { min: 1, max: 1, call: (args) => uri(args).pathname },
+  uriPathAndQuery: { min: 1, max: 1, call: (args) => uri(args).pathname + uri(args).search },
+  uriPort: { min: 1, max: 1, call: (args) => Number(uri(args).port) || defaultPort(uri(args)) },
+  uriQuery: { min: 1, max: 1, call: (args) => uri(args).search },
+  uriScheme: { min: 1, max: 1, call: (args) => uri(args).protocol.slice(0, -1) },
 };
 
 function uri(args: Arguments): URL {

@@ -1,0 +1,31 @@
+import type { Row } from './row.ts';
+
+/** Expressions and their values; many of them are examples of the documentation. */
+export const RUN: Row[] = [
+  [`actions('Call').status`, 'Succeeded'],
+  [`appsetting('KEY')`, 'value'],
+  [`body('Call')['ok']`, true],
+  [`body('Compose')`, 'plain'],
+  [`item()['name']`, 'b'],
+  [`items('Each')`, 'a'],
+  [`iterationIndexes('Repeat')`, 2],
+  [`outputs('Call')?['statusCode']`, 200],
+  [`parameters('limits').max`, 3],
+  [`result('Scope')[0].status`, 'Succeeded'],
+  [`trigger().name`, 'manual'],
+  [`triggerBody()?['id']`, 'x1'],
+  [`triggerOutputs()['headers']['h']`, '1'],
+  [`variables('text')`, 'Hello'],
+  [`workflow().name`, 'test'],
+  [`actionBody('Call')['ok']`, true],
+  [`actionOutputs('Call')['statusCode']`, 200],
+  [`action()['status']`, 'Running'],
+  [`formDataValue('Form', 'a')`, '1'],
+  [`formDataMultiValues('Form', 'b')`, ['2', '3']],
+  [`formDataMultiValues('Form', 'none')`, []],
+  [`multipartBody('Parts', 1)`, { n: 1 }],
+  [`formDataValue('Parts', 'second')`, { n: 1 }],
+  [`triggerFormDataValue('a')`, '1'],
+  [`triggerFormDataMultiValues('b')`, ['2', '3']],
+  [`triggerMultipartBody(0)`, 'x'],
+];
