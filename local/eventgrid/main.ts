@@ -1,11 +1,15 @@
+import { AUDIENCES } from '../identity/accessTokens.ts';
+import { openServiceAccess } from '../identity/serviceAccess.ts';
 import { ControlError, hostService, type Service, type ServiceStart } from '../process/serviceHost.ts';
 import { EventGridService } from './service.ts';
 
-/** Options: `timeScale` (factor on retry waits and times to live; 1 is Azure's time). */
+/** Options: `faithful`; `timeScale` (factor on retry waits and times to live; 1 is Azure's time). */
 async function start({ dataDir, ports, options }: ServiceStart): Promise<Service> {
+  const access = openServiceAccess(options, AUDIENCES.eventGrid);
   const service = new EventGridService({
     dataDir,
     port: ports?.http ?? 0,
+    access,
     ...(typeof options.timeScale === 'number' && { timeScale: options.timeScale }),
   });
   await service.start();
@@ -17,6 +21,7 @@ async function start({ dataDir, ports, options }: ServiceStart): Promise<Service
       deleteSubscription: (params: never) => service.deleteSubscription(params),
       deleteTopic: (params: never) => service.deleteTopic(params),
       describe: () => service.describe(),
+      reloadAccess: () => access?.control.reload(),
     },
     stop: () => service.stop(),
   };

@@ -55,9 +55,15 @@ interface HttpDestination {
   preferredBatchSizeInKilobytes?: number;
 }
 
+/** A namespace with a key, or (profile `faithful`) by its host as a managed identity of the topic, named by its ARM id. */
+export type EventHubsAccess = { connectionString: string } | { fullyQualifiedNamespace: string; identity: string };
+
+/** The same for a storage account. */
+export type BlobAccess = { connectionString: string } | { blobEndpoint: string; identity: string };
+
 /** Where a subscription delivers to. */
 export type Destination =
-  | { type: 'EventHub'; connectionString: string; eventHub: string }
+  | ({ type: 'EventHub'; eventHub: string } & EventHubsAccess)
   | ({ type: 'WebHook' } & HttpDestination)
   /** A function's webhook: needs no handshake, since on Azure the function is named by its resource id. */
   | ({ type: 'AzureFunction' } & HttpDestination);
@@ -69,7 +75,7 @@ export interface SubscriptionDefinition {
   filter?: EventFilter;
   retryPolicy?: RetryPolicy;
   /** Where undeliverable events go; without it they are dropped and counted. */
-  deadLetter?: { connectionString: string; container: string };
+  deadLetter?: { container: string } & BlobAccess;
   /** Default: the topic's input schema. */
   deliverySchema?: EventSchema;
   deliveryAttributeMappings?: DeliveryAttributeMapping[];

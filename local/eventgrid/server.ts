@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { ControlError } from '../process/serviceHost.ts';
 import { MAX_PUBLISH_BYTES } from './publish/readEvents.ts';
@@ -15,11 +16,19 @@ export interface DataPlane {
 /** A body beyond the limit is read on to this size, so that the client gets to see the 413, then the line is cut. */
 const MAX_DISCARDED_BYTES = 16 * MAX_PUBLISH_BYTES;
 
+export interface ListenArgs {
+  port: number;
+  dataPlane: DataPlane;
+  /** With it, https alone. */
+  tls?: { cert: Buffer; key: Buffer };
+}
+
 /** Serves topics at `/<topic>/api/events` on 127.0.0.1; port 0 takes a free one. */
-export async function listen(args: { port: number; dataPlane: DataPlane }): Promise<{ server: Server; port: number }> {
-  const server = createServer((request, response) => {
+export async function listen(args: ListenArgs): Promise<{ server: Server; port: number }> {
+  const listener = (request: IncomingMessage, response: ServerResponse) => {
     answer(args.dataPlane, request, response).catch((error: unknown) => refuse(response, error));
-  });
+  };
+  const server = args.tls ? createTlsServer(args.tls, listener) : createServer(listener);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(listenError(error, args.port)));
     server.listen(args.port, '127.0.0.1', resolve);

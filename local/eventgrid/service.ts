@@ -1,9 +1,11 @@
 import type { Server } from 'node:http';
 import type { DatabaseSync } from 'node:sqlite';
+import type { ServiceAccess } from '../identity/serviceAccess.ts';
 import { ControlError } from '../process/serviceHost.ts';
 import { SubscriptionRuntime, type DeliverySettings, type RuntimeContext } from './delivery/subscriptionRuntime.ts';
 import type { SubscriptionDefinition, TopicDefinition } from './model.ts';
 import { authorize } from './publish/credentials.ts';
+import { authorizeByIdentity } from './publish/identityCredentials.ts';
 import { PublishError } from './publish/publishError.ts';
 import { readEvents } from './publish/readEvents.ts';
 import { listen, type DataPlane } from './server.ts';
@@ -20,12 +22,15 @@ export interface EventGridArgs extends Partial<DeliverySettings> {
   dataDir: string;
   /** 0 (the default) takes a free port. */
   port?: number;
+  /** Profile `faithful`: https, and tokens instead of keys. */
+  access?: ServiceAccess;
 }
 
 /** Event Grid custom topics on this machine: publish endpoint, subscriptions, durable delivery. */
 export class EventGridService {
   readonly #settings: DeliverySettings;
   readonly #requestedPort: number;
+  readonly #access: ServiceAccess | undefined;
   readonly #database: DatabaseSync;
   readonly #commit: GroupCommit;
   readonly #definitions: DefinitionStore;
@@ -42,6 +47,7 @@ export class EventGridService {
       concurrency: args.concurrency ?? DEFAULTS.concurrency,
     };
     this.#requestedPort = args.port ?? 0;
+    this.#access = args.access;
     this.#database = openDatabase(args.dataDir);
     this.#commit = new GroupCommit({ database: this.#database });
     this.#definitions = new DefinitionStore({ database: this.#database });
@@ -59,7 +65,11 @@ export class EventGridService {
 
   /** Loads what an earlier start left and goes on delivering it. */
   async start(): Promise<void> {
-    const { server, port } = await listen({ port: this.#requestedPort, dataPlane: this.#dataPlane() });
+    const { server, port } = await listen({
+      port: this.#requestedPort,
+      dataPlane: this.#dataPlane(),
+      tls: this.#access?.tls,
+    });
     this.#server = server;
     this.#port = port;
     for (const { definition } of this.#definitions.topics()) this.#topics.set(key(definition.name), definition);
@@ -148,7 +158,8 @@ export class EventGridService {
         const topic = this.#topics.get(key(name));
         if (!topic) throw new PublishError(404, `The topic '${name}' does not exist.`);
         const now = Date.now();
-        authorize({ headers: request.headers, key: topic.key, path, now });
+        if (this.#access) await authorizeByIdentity(request.headers, topic.resourceId ?? '', this.#access);
+        else authorize({ headers: request.headers, key: topic.key, path, now });
         const runtimes = this.#of(topic.name);
         const accepted = readEvents({ topic, headers: request.headers, body }).map((event) => ({
           event,
@@ -175,7 +186,7 @@ export class EventGridService {
   }
 
   #baseUrl(): string {
-    return `http://127.0.0.1:${this.#port}`;
+    return this.#access ? `https://localhost:${this.#port}` : `http://127.0.0.1:${this.#port}`;
   }
 }
 

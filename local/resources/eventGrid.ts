@@ -1,3 +1,4 @@
+import { assignedIdentities } from './appSettings.ts';
 import {
   armId,
   find,
@@ -20,16 +21,21 @@ export const eventGridHandlers: ResourceHandler[] = [
     async declare(inputs, { cloud }) {
       const name = text(inputs, 'topicName');
       if (cloud.hasService(SERVICE)) throw new Error('the local target serves one Event Grid topic per stack');
+      const id = armId(inputs, PROVIDER, 'topics', name);
+      const { identity } = cloud;
+      const holder = { name, identities: assignedIdentities(inputs) };
       const ports = await cloud.startService(SERVICE, {
         entry: new URL('../eventgrid/main.ts', import.meta.url),
         ports: { http: DEFAULT_PORT },
         options: {},
+        env: identity && { ...process.env, ...identity.environmentOf(holder) },
       });
+      const origin = identity ? `https://localhost:${ports.http}` : `http://127.0.0.1:${ports.http}`;
       return {
-        id: armId(inputs, PROVIDER, 'topics', name),
+        id,
         outputs: {
           name,
-          endpoint: `http://127.0.0.1:${ports.http}/${name}/api/events`,
+          endpoint: `${origin}/${name}/api/events`,
           localKey: cloud.state.key(SERVICE),
           identity: { ...part(inputs, 'identity'), principalId: `${name}-principal` },
         },
@@ -70,16 +76,25 @@ async function putSubscription(topic: Declared, name: string, inputs: Inputs, de
   await deployment.cloud.control(SERVICE, 'putSubscription', {
     topic: topic.outputs.name,
     name,
-    destination: localDestination(destination, deployment),
+    destination: localDestination(destination, identityOf(withIdentity), deployment),
     filter: inputs.filter,
     retryPolicy: inputs.retryPolicy,
-    deadLetter: localDeadLetter(part(deadLetterHolder, 'deadLetterDestination'), deployment),
+    deadLetter: localDeadLetter(
+      part(deadLetterHolder, 'deadLetterDestination'),
+      identityOf(part(inputs, 'deadLetterWithResourceIdentity')),
+      deployment,
+    ),
     deliverySchema: inputs.eventDeliverySchema,
     deliveryAttributeMappings: destination.deliveryAttributeMappings,
   });
 }
 
-function localDestination(destination: Inputs, deployment: Deployment): unknown {
+/** ARM id of the topic's identity that delivers or writes dead letters. */
+function identityOf(holder: Inputs): string {
+  return String(part(holder, 'identity').userAssignedIdentity ?? '');
+}
+
+function localDestination(destination: Inputs, identity: string, deployment: Deployment): unknown {
   const batching = {
     maxEventsPerBatch: destination.maxEventsPerBatch,
     preferredBatchSizeInKilobytes: destination.preferredBatchSizeInKilobytes,
@@ -88,8 +103,11 @@ function localDestination(destination: Inputs, deployment: Deployment): unknown 
     case 'EventHub': {
       const hub = find(deployment, text(destination, 'resourceId'));
       const namespace = find(deployment, hub.id.replace(/\/eventhubs\/[^/]+$/i, ''));
-      const connectionString = namespace.outputs.localConnectionString;
-      return { type: 'EventHub', connectionString, eventHub: hub.outputs.name };
+      const { localConnectionString: connectionString, localPort } = namespace.outputs;
+      const access = deployment.cloud.identity
+        ? { fullyQualifiedNamespace: `localhost:${localPort}`, identity }
+        : { connectionString };
+      return { type: 'EventHub', eventHub: hub.outputs.name, ...access };
     }
     case 'WebHook':
       return { type: 'WebHook', url: localUrl(text(destination, 'endpointUrl'), deployment), ...batching };
@@ -114,12 +132,13 @@ function localUrl(url: string, { resources }: Deployment): string {
   return url;
 }
 
-function localDeadLetter(destination: Inputs, { cloud, resources }: Deployment): unknown {
+function localDeadLetter(destination: Inputs, identity: string, { cloud, resources }: Deployment): unknown {
   if (destination.endpointType === undefined) return undefined;
   const account = resources.get(text(destination, 'resourceId').toLowerCase());
   if (!account) throw new Error(`the dead-letter storage account ${String(destination.resourceId)} is not declared`);
-  return {
-    connectionString: cloud.blobs.connectionString(String(account.outputs.name)),
-    container: text(destination, 'blobContainerName'),
-  };
+  const name = String(account.outputs.name);
+  const access = cloud.identity
+    ? { blobEndpoint: cloud.blobs.endpoint(name), identity }
+    : { connectionString: cloud.blobs.connectionString(name) };
+  return { ...access, container: text(destination, 'blobContainerName') };
 }

@@ -3,6 +3,7 @@ import type { Destination } from '../model.ts';
 import { CLOUD_EVENT_TYPE } from '../publish/cloudEvents.ts';
 import type { DestinationClient } from './destination.ts';
 import type { OutgoingEvent } from './outgoing.ts';
+import { topicIdentity } from './topicIdentity.ts';
 import { failure, type Failure, type Outcome } from './outcome.ts';
 
 /** Name of the delivery attribute that becomes the partition key instead of a property. */
@@ -31,9 +32,19 @@ export class EventHubDestination implements DestinationClient {
   readonly #producer: EventHubProducerClient;
 
   constructor(args: { destination: Extract<Destination, { type: 'EventHub' }>; subscription: string }) {
-    const { connectionString, eventHub } = args.destination;
+    const { destination } = args;
+    const { eventHub } = destination;
+    const options = { retryOptions: { maxRetries: 0 } };
     this.#subscription = args.subscription.toUpperCase();
-    this.#producer = new EventHubProducerClient(connectionString, eventHub, { retryOptions: { maxRetries: 0 } });
+    this.#producer =
+      'identity' in destination
+        ? new EventHubProducerClient(
+            destination.fullyQualifiedNamespace,
+            eventHub,
+            topicIdentity(destination.identity),
+            options,
+          )
+        : new EventHubProducerClient(destination.connectionString, eventHub, options);
   }
 
   batchKey(event: OutgoingEvent): string {

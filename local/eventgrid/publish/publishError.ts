@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 const CODES = {
   400: 'BadRequest',
   401: 'Unauthorized',
+  403: 'Forbidden',
   404: 'NotFound',
   405: 'MethodNotAllowed',
   413: 'PayloadTooLarge',

@@ -30,10 +30,17 @@ export function validateSubscription(subscription: SubscriptionDefinition, topic
   const { maxDeliveryAttempts, eventTimeToLiveInMinutes } = subscription.retryPolicy ?? {};
   checkInteger('retryPolicy.maxDeliveryAttempts', maxDeliveryAttempts, 30, refuse);
   checkInteger('retryPolicy.eventTimeToLiveInMinutes', eventTimeToLiveInMinutes, 1440, refuse);
-  if (subscription.deadLetter && !(subscription.deadLetter.connectionString && subscription.deadLetter.container))
-    refuse('deadLetter needs connectionString and container.');
+  const { deadLetter } = subscription;
+  if (deadLetter && !(deadLetter.container && isComplete(deadLetter, 'blobEndpoint')))
+    refuse('deadLetter needs a container and either connectionString or blobEndpoint and identity.');
   checkAttributes(subscription, refuse);
   validateFilter(subscription.filter, refuse);
+}
+
+/** Whether a service is named with its key, or by its address with an identity. */
+function isComplete(access: object, address: string): boolean {
+  const { connectionString, identity, ...rest } = access as Record<string, unknown>;
+  return Boolean(connectionString || (identity && rest[address]));
 }
 
 function checkName(kind: string, name: unknown, longest: number): void {
@@ -47,8 +54,10 @@ function checkDestination(subscription: SubscriptionDefinition, refuse: (fault: 
   const { destination } = subscription;
   switch (destination?.type) {
     case 'EventHub':
-      if (!destination.connectionString || !destination.eventHub)
-        refuse('an EventHub destination needs connectionString and eventHub.');
+      if (!destination.eventHub || !isComplete(destination, 'fullyQualifiedNamespace'))
+        refuse(
+          'an EventHub destination needs eventHub and either connectionString or fullyQualifiedNamespace and identity.',
+        );
       return;
     case 'WebHook':
     case 'AzureFunction':
