@@ -9,30 +9,20 @@ import {
   type Resource,
 } from '@pulumi/pulumi';
 import { addContentShare, type ContentShareResult } from './shared/contentShare.ts';
-import { addDiagnostics } from './shared/diagnostics.ts';
+import { addHostStorage } from './shared/hostStorage.ts';
 import { physicalName } from './shared/naming.ts';
-import { addPackage, type PackageLocationArgs } from './shared/packages.ts';
-import { grantRole } from './shared/roles.ts';
+import { addPackage, runFromPackage, type PackagedAppArgs } from './shared/packages.ts';
 import type { AppSettings } from './shared/settings.ts';
-import { denyPublishingCredentials, secureSite } from './shared/sites.ts';
-import { componentType, type AppIdentityArgs, type MonitoredStampArgs } from './shared/stamp.ts';
-import { addStorageAccount } from './shared/storage.ts';
+import { guardSite, secureSite } from './shared/sites.ts';
+import { componentType, type AppIdentityArgs } from './shared/stamp.ts';
 import { tierOf } from './shared/tiers.ts';
 
 /** Arguments of `InsightWorkflows`. */
-export interface InsightWorkflowsArgs extends MonitoredStampArgs {
-  /** Identity that the app runs as. */
-  identity: AppIdentityArgs;
+export interface InsightWorkflowsArgs extends PackagedAppArgs {
   /** Microsoft Entra tenant of the identity. */
   directoryId: Input<string>;
-  /** App settings beyond those of the host. */
-  appSettings: Record<string, Input<string>>;
-  /** Where the deployment package and the content share go. */
-  packages: PackageLocationArgs;
-  /** Folder of the Logic Apps project. */
-  packageFolder: string;
   /**
-   * Whether the content lies in an Azure Files share, which a workflow plan on Azure needs and which needs a storage key
+   * Whether the content lies in an Azure Files share of the package store, which a workflow plan on Azure needs and which needs a storage key
    * (`shared/contentShare.ts`). False in an App Service Environment and away from Azure. @default true
    */
   contentShare?: boolean;
@@ -59,15 +49,15 @@ export class InsightWorkflows extends ComponentResource {
 
   constructor(name: string, args: InsightWorkflowsArgs, opts?: ComponentResourceOptions) {
     super(componentType('InsightWorkflows'), name, args, opts);
-    const storage = addStorageAccount({
-      name: `${name}-host`,
+    // The workflow runtime keeps its runs in blobs, queues and tables.
+    const host = addHostStorage({
+      name,
       parent: this,
       kind: 'workflowStorage',
       stamp: args,
-      sku: tierOf(args.tier).storage.hostSku,
-      usage: 'azure-functions',
+      identity: args.identity,
+      services: ['blobs', 'queues', 'tables'],
     });
-    const hostRoles = this.addHostRoles(name, storage, args);
     const uploaded = addPackage({
       name,
       parent: this,
@@ -81,30 +71,18 @@ export class InsightWorkflows extends ComponentResource {
     const settings = {
       ...args.appSettings,
       ...HOST_SETTINGS,
-      ...hostStorageSettings(storage, args.identity),
+      ...hostStorageSettings(host.storage, args.identity),
       ...content.settings,
-      WEBSITE_RUN_FROM_PACKAGE: uploaded.url,
-      WEBSITE_RUN_FROM_PACKAGE_BLOB_MI_RESOURCE_ID: args.identity.id,
+      ...runFromPackage(uploaded, args.identity),
     };
-    const dependsOn = [...hostRoles, ...uploaded.dependencies, ...content.dependencies];
+    const dependsOn = [...host.dependencies, ...uploaded.dependencies, ...content.dependencies];
     const app = this.addApp(name, args, settings, dependsOn);
-    denyPublishingCredentials(name, this, { name: app.name, resourceGroupName: args.resourceGroupName });
-    addDiagnostics(args.workspaceId, { name, parent: this, resourceUri: app.id });
+    guardSite(name, this, app, args);
 
     this.appId = app.id;
     this.appName = app.name;
     this.defaultHostName = app.defaultHostName;
     this.registerOutputs({ appId: this.appId, appName: this.appName, defaultHostName: this.defaultHostName });
-  }
-
-  /** The workflow runtime keeps its runs in blobs, queues and tables. */
-  private addHostRoles(name: string, storage: StorageAccount, { identity }: InsightWorkflowsArgs) {
-    const grant = { parent: this, principalId: identity.principalId, scope: storage.id };
-    return [
-      grantRole({ ...grant, name: `${name}-host-blobs`, role: 'storageBlobDataOwner' }),
-      grantRole({ ...grant, name: `${name}-host-queues`, role: 'storageQueueDataContributor' }),
-      grantRole({ ...grant, name: `${name}-host-tables`, role: 'storageTableDataContributor' }),
-    ];
   }
 
   private addContent(name: string, args: InsightWorkflowsArgs): ContentShareResult {

@@ -156,7 +156,7 @@ export class PersonalizationStack extends ComponentResource {
   private addApi(name: string, args: PersonalizationStackArgs, { stamp, stores, packages }: Foundation): ScoringApi {
     const identity = addIdentity(name, this, 'apiIdentity', stamp);
     grantApiRoles({ name, parent: this, principalId: identity.principalId }, stores);
-    const appSettings = apiSettings({ stores, tenant: args.tenant, clientId: identity.clientId, behaviour: args });
+    const appSettings = apiSettings({ stores, tenant: args.tenant, identity, behaviour: args });
     return new ScoringApi(
       name,
       { ...stamp, identity, appSettings, packages, packageFolder: args.packages.api },
@@ -171,7 +171,7 @@ export class PersonalizationStack extends ComponentResource {
   ): StreamProcessor {
     const identity = addIdentity(name, this, 'functionIdentity', stamp);
     grantFunctionRoles({ name, parent: this, principalId: identity.principalId }, stores);
-    const appSettings = functionSettings({ stores, tenant: args.tenant, clientId: identity.clientId, behaviour: args });
+    const appSettings = functionSettings({ stores, tenant: args.tenant, identity, behaviour: args });
     return new StreamProcessor(
       name,
       { ...stamp, identity, appSettings, packages, packageFolder: args.packages.functions },
@@ -186,7 +186,7 @@ export class PersonalizationStack extends ComponentResource {
   ): InsightWorkflows {
     const { directoryId, ...identity } = addIdentity(name, this, 'workflowIdentity', stamp);
     grantWorkflowRoles({ name, parent: this, principalId: identity.principalId }, stores);
-    const appSettings = workflowSettings({ stores, tenant: args.tenant, clientId: identity.clientId, behaviour: args });
+    const appSettings = workflowSettings({ stores, tenant: args.tenant, identity, behaviour: args });
     return new InsightWorkflows(
       name,
       {

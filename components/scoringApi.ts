@@ -3,24 +3,16 @@ import { WebApp } from '@pulumi/azure-native/web/webApp.js';
 import { WebAppFtpAllowedSlot } from '@pulumi/azure-native/web/webAppFtpAllowedSlot.js';
 import { WebAppScmAllowedSlot } from '@pulumi/azure-native/web/webAppScmAllowedSlot.js';
 import { WebAppSlot } from '@pulumi/azure-native/web/webAppSlot.js';
-import { ComponentResource, type ComponentResourceOptions, type Input, type Output } from '@pulumi/pulumi';
+import { ComponentResource, type ComponentResourceOptions, type Output } from '@pulumi/pulumi';
 import { addDiagnostics } from './shared/diagnostics.ts';
 import { physicalName } from './shared/naming.ts';
-import { addPackage, type PackageLocationArgs, type UploadedPackage } from './shared/packages.ts';
-import { denyPublishingCredentials, secureSite } from './shared/sites.ts';
-import { componentType, type AppIdentityArgs, type MonitoredStampArgs } from './shared/stamp.ts';
+import { addPackage, runFromPackage, type PackagedAppArgs, type UploadedPackage } from './shared/packages.ts';
+import { guardSite, secureSite } from './shared/sites.ts';
+import { componentType } from './shared/stamp.ts';
 import { tierOf } from './shared/tiers.ts';
 
 /** Arguments of `ScoringApi`. */
-export interface ScoringApiArgs extends MonitoredStampArgs {
-  /** Identity that the app runs as. */
-  identity: AppIdentityArgs;
-  /** App settings. */
-  appSettings: Record<string, Input<string>>;
-  /** Where the deployment package goes. */
-  packages: PackageLocationArgs;
-  /** Folder of the built API. */
-  packageFolder: string;
+export interface ScoringApiArgs extends PackagedAppArgs {
   /** Command that starts the API in that folder. @default node main.mjs */
   startupCommand?: string;
   /** Instances of the plan, at least 1. @default by tier */
@@ -56,7 +48,7 @@ export class ScoringApi extends ComponentResource {
     const dependsOn = uploaded.dependencies;
     const app = new WebApp(name, site, { parent: this, dependsOn });
     const { resourceGroupName } = args;
-    denyPublishingCredentials(name, this, { name: app.name, resourceGroupName });
+    guardSite(name, this, app, args);
     const slot = new WebAppSlot(
       `${name}-${SLOT}`,
       { ...site, name: app.name, slot: SLOT },
@@ -65,7 +57,6 @@ export class ScoringApi extends ComponentResource {
     const closed = { name: app.name, slot: SLOT, resourceGroupName, allow: false };
     new WebAppFtpAllowedSlot(`${name}-${SLOT}-ftp-publishing`, closed, { parent: this, dependsOn: slot });
     new WebAppScmAllowedSlot(`${name}-${SLOT}-scm-publishing`, closed, { parent: this, dependsOn: slot });
-    addDiagnostics(args.workspaceId, { name, parent: this, resourceUri: app.id });
     addDiagnostics(args.workspaceId, { name: `${name}-${SLOT}`, parent: this, resourceUri: slot.id });
 
     this.appId = app.id;
@@ -101,8 +92,7 @@ function siteArgs(args: ScoringApiArgs, plan: AppServicePlan, uploaded: Uploaded
       identity,
       settings: {
         ...args.appSettings,
-        WEBSITE_RUN_FROM_PACKAGE: uploaded.url,
-        WEBSITE_RUN_FROM_PACKAGE_BLOB_MI_RESOURCE_ID: identity.id,
+        ...runFromPackage(uploaded, identity),
       },
       siteConfig: {
         linuxFxVersion: 'NODE|24-lts',

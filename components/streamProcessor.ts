@@ -1,28 +1,19 @@
 import type { StorageAccount } from '@pulumi/azure-native/storage/storageAccount.js';
 import { AppServicePlan } from '@pulumi/azure-native/web/appServicePlan.js';
 import { WebApp } from '@pulumi/azure-native/web/webApp.js';
-import { ComponentResource, type ComponentResourceOptions, type Input, type Output } from '@pulumi/pulumi';
+import { ComponentResource, type ComponentResourceOptions, type Output } from '@pulumi/pulumi';
+import { FUNCTIONS } from '../runtime/contracts/names.ts';
 import { CONNECTIONS } from '../runtime/contracts/settings.ts';
-import { addDiagnostics } from './shared/diagnostics.ts';
+import { addHostStorage } from './shared/hostStorage.ts';
 import { physicalName } from './shared/naming.ts';
-import { addPackage, type PackageLocationArgs, type UploadedPackage } from './shared/packages.ts';
-import { grantRole } from './shared/roles.ts';
+import { addPackage, type PackagedAppArgs, type UploadedPackage } from './shared/packages.ts';
 import { identityConnection } from './shared/settings.ts';
-import { denyPublishingCredentials, secureSite } from './shared/sites.ts';
-import { componentType, type AppIdentityArgs, type MonitoredStampArgs } from './shared/stamp.ts';
-import { addStorageAccount } from './shared/storage.ts';
+import { guardSite, secureSite } from './shared/sites.ts';
+import { componentType } from './shared/stamp.ts';
 import { tierOf } from './shared/tiers.ts';
 
 /** Arguments of `StreamProcessor`. */
-export interface StreamProcessorArgs extends MonitoredStampArgs {
-  /** Identity that the app runs as. */
-  identity: AppIdentityArgs;
-  /** App settings beyond those of the host. */
-  appSettings: Record<string, Input<string>>;
-  /** Where the deployment package goes. */
-  packages: PackageLocationArgs;
-  /** Folder of the built function app. */
-  packageFolder: string;
+export interface StreamProcessorArgs extends PackagedAppArgs {
   /** Most instances that the app grows to, 1 to 1000. @default by tier */
   maximumInstances?: number;
 }
@@ -30,8 +21,8 @@ export interface StreamProcessorArgs extends MonitoredStampArgs {
 /** Flex Consumption runs the blob of this name; it has no other way to say which one. */
 const FLEX_PACKAGE = 'released-package.zip';
 
-/** Name of the function that a Flex app keeps warm: the one that events wait for. */
-const INGEST_FUNCTION = 'function:ingest';
+/** What a Flex app keeps warm: the function that events wait for. */
+const ALWAYS_READY = `function:${FUNCTIONS.ingest}`;
 
 /**
  * Azure Functions on a Flex Consumption plan with Node 24, its host storage without keys, its package in the package
@@ -44,15 +35,15 @@ export class StreamProcessor extends ComponentResource {
 
   constructor(name: string, args: StreamProcessorArgs, opts?: ComponentResourceOptions) {
     super(componentType('StreamProcessor'), name, args, opts);
-    const storage = addStorageAccount({
-      name: `${name}-host`,
+    // The host keeps locks, keys and checkpoints in blobs and its diagnostic events in a table.
+    const host = addHostStorage({
+      name,
       parent: this,
       kind: 'functionStorage',
       stamp: args,
-      sku: tierOf(args.tier).storage.hostSku,
-      usage: 'azure-functions',
+      identity: args.identity,
+      services: ['blobs', 'tables'],
     });
-    const hostRoles = this.addHostRoles(name, storage, args);
     const uploaded = addPackage({
       name,
       parent: this,
@@ -63,23 +54,14 @@ export class StreamProcessor extends ComponentResource {
       identity: args.identity,
       role: 'storageBlobDataContributor',
     });
-    const app = this.addApp(name, { args, storage, uploaded, dependsOn: [...hostRoles, ...uploaded.dependencies] });
-    denyPublishingCredentials(name, this, { name: app.name, resourceGroupName: args.resourceGroupName });
-    addDiagnostics(args.workspaceId, { name, parent: this, resourceUri: app.id });
+    const dependsOn = [...host.dependencies, ...uploaded.dependencies];
+    const app = this.addApp(name, { args, storage: host.storage, uploaded, dependsOn });
+    guardSite(name, this, app, args);
 
     this.appId = app.id;
     this.appName = app.name;
     this.defaultHostName = app.defaultHostName;
     this.registerOutputs({ appId: this.appId, appName: this.appName, defaultHostName: this.defaultHostName });
-  }
-
-  /** The host keeps locks, keys and checkpoints in blobs and its diagnostic events in a table. */
-  private addHostRoles(name: string, storage: StorageAccount, { identity }: StreamProcessorArgs) {
-    const grant = { parent: this, principalId: identity.principalId, scope: storage.id };
-    return [
-      grantRole({ ...grant, name: `${name}-host-blobs`, role: 'storageBlobDataOwner' }),
-      grantRole({ ...grant, name: `${name}-host-tables`, role: 'storageTableDataContributor' }),
-    ];
   }
 
   private addApp(name: string, { args, storage, uploaded, dependsOn }: AppParts): WebApp {
@@ -131,7 +113,7 @@ export class StreamProcessor extends ComponentResource {
           scaleAndConcurrency: {
             instanceMemoryMB: size.instanceMemoryMB,
             maximumInstanceCount: args.maximumInstances ?? size.maximumInstances,
-            alwaysReady: size.alwaysReady > 0 ? [{ name: INGEST_FUNCTION, instanceCount: size.alwaysReady }] : [],
+            alwaysReady: size.alwaysReady > 0 ? [{ name: ALWAYS_READY, instanceCount: size.alwaysReady }] : [],
           },
         },
       },

@@ -6,7 +6,8 @@ import { BlobContainer } from '@pulumi/azure-native/storage/blobContainer.js';
 import { asset, type Input, type Output, type Resource } from '@pulumi/pulumi';
 import { BLOB_CONTAINERS } from '../../runtime/contracts/names.ts';
 import { grantRole, type RoleName } from './roles.ts';
-import type { AppIdentityArgs } from './stamp.ts';
+import type { AppSettings } from './settings.ts';
+import type { AppIdentityArgs, MonitoredStampArgs } from './stamp.ts';
 import { UserError } from './validate.ts';
 
 /** Where deployment packages are kept. */
@@ -14,6 +15,18 @@ export interface PackageLocationArgs {
   /** Name of the storage account. */
   accountName: Input<string>;
   resourceGroupName: Input<string>;
+}
+
+/** What components are told whose app is deployed as a package. */
+export interface PackagedAppArgs extends MonitoredStampArgs {
+  /** Identity that the app runs as. */
+  identity: AppIdentityArgs;
+  /** App settings beyond those of the app's host. */
+  appSettings: Record<string, Input<string>>;
+  /** Where the deployment package goes. */
+  packages: PackageLocationArgs;
+  /** Folder that the deployment package is made of. */
+  packageFolder: string;
 }
 
 /** The deployment package of an app: a folder, uploaded as one zip file. */
@@ -77,6 +90,11 @@ export function addPackage(appPackage: AppPackage): UploadedPackage {
   });
   const containerUrl = blob.url.apply((url) => url.slice(0, url.lastIndexOf('/')));
   return { url: blob.url, containerUrl, version, dependencies: [blob, access] };
+}
+
+/** App settings of a site that mounts its package from the store, which it reads with its identity. */
+export function runFromPackage({ url }: UploadedPackage, identity: AppIdentityArgs): AppSettings {
+  return { WEBSITE_RUN_FROM_PACKAGE: url, WEBSITE_RUN_FROM_PACKAGE_BLOB_MI_RESOURCE_ID: identity.id };
 }
 
 /**

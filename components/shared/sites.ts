@@ -1,10 +1,11 @@
 import type { web } from '@pulumi/azure-native/types/input.js';
-import type { WebAppArgs } from '@pulumi/azure-native/web/webApp.js';
+import type { WebApp, WebAppArgs } from '@pulumi/azure-native/web/webApp.js';
 import { WebAppFtpAllowed } from '@pulumi/azure-native/web/webAppFtpAllowed.js';
 import { WebAppScmAllowed } from '@pulumi/azure-native/web/webAppScmAllowed.js';
-import type { Input, Resource } from '@pulumi/pulumi';
+import type { Resource } from '@pulumi/pulumi';
+import { addDiagnostics } from './diagnostics.ts';
 import { settingList, type AppSettings } from './settings.ts';
-import { networkAccess, type AppIdentityArgs, type StampArgs } from './stamp.ts';
+import { networkAccess, type AppIdentityArgs, type MonitoredStampArgs, type StampArgs } from './stamp.ts';
 
 /** What the sites of a stamp have in common. */
 export interface SecureSite {
@@ -44,13 +45,13 @@ export function secureSite({ stamp, identity, settings, siteConfig }: SecureSite
   };
 }
 
-/** Switches publishing with a user name and a password off, over FTP and over the publishing site. */
-export function denyPublishingCredentials(
-  name: string,
-  parent: Resource,
-  site: { name: Input<string>; resourceGroupName: Input<string> },
-): void {
-  const args = { name: site.name, resourceGroupName: site.resourceGroupName, allow: false };
+/**
+ * What every site gets besides itself: publishing with a user name and a password is switched off, over FTP and over the
+ * publishing site, and its logs go to the workspace.
+ */
+export function guardSite(name: string, parent: Resource, site: WebApp, stamp: MonitoredStampArgs): void {
+  const args = { name: site.name, resourceGroupName: stamp.resourceGroupName, allow: false };
   new WebAppFtpAllowed(`${name}-ftp-publishing`, args, { parent });
   new WebAppScmAllowed(`${name}-scm-publishing`, args, { parent });
+  addDiagnostics(stamp.workspaceId, { name, parent, resourceUri: site.id });
 }

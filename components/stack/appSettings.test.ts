@@ -58,10 +58,13 @@ describe('the app settings', () => {
       expect.arrayContaining([
         ...COMMON,
         ...CONNECTED('EventHubs', 'fullyQualifiedNamespace'),
+        'IDENTITY_RESOURCE_ID',
         'MARKETING_WEBHOOK_URL',
       ]),
     );
     expect(settings.MARKETING_WEBHOOK_URL).toBe('https://crm.example/hook');
+    const { id } = only(fixtures.max.resources, 'managedidentity:UserAssignedIdentity', 's-workflows-identity');
+    expect(settings.IDENTITY_RESOURCE_ID).toBe(id);
   });
 
   it.each(['api', 'functions', 'workflows'])('of the %s sign in as the identity of that app alone', (app) => {

@@ -1,6 +1,7 @@
 import type { Input } from '@pulumi/pulumi';
 import { CONNECTIONS, SETTINGS } from '../../runtime/contracts/settings.ts';
 import { identityConnection, telemetrySettings, type AppSettings } from '../shared/settings.ts';
+import type { AppIdentityArgs } from '../shared/stamp.ts';
 import type { Stores } from './grants.ts';
 
 /** How the apps of a stamp behave; every member may be left out. */
@@ -21,7 +22,7 @@ export interface BehaviourArgs {
 export interface SettingsSource {
   stores: Stores;
   tenant: string;
-  clientId: Input<string>;
+  identity: AppIdentityArgs;
   behaviour: BehaviourArgs;
 }
 
@@ -49,28 +50,29 @@ export function functionSettings(source: SettingsSource): AppSettings {
 
 /** App settings that `runtime/workflows` names with `@appsetting`. */
 export function workflowSettings(source: SettingsSource): AppSettings {
-  const { stores, clientId, behaviour } = source;
+  const { stores, identity, behaviour } = source;
   return {
-    ...identityConnection(CONNECTIONS.eventHubs, stores.ingress.fullyQualifiedNamespace, clientId),
-    ...identityConnection(CONNECTIONS.cosmos, stores.profiles.endpoint, clientId),
-    ...identityConnection(CONNECTIONS.eventGrid, stores.ingress.topicEndpoint, clientId),
+    ...identityConnection(CONNECTIONS.eventHubs, stores.ingress.fullyQualifiedNamespace, identity.clientId),
+    ...identityConnection(CONNECTIONS.cosmos, stores.profiles.endpoint, identity.clientId),
+    ...identityConnection(CONNECTIONS.eventGrid, stores.ingress.topicEndpoint, identity.clientId),
     ...commonSettings(source),
+    [SETTINGS.identityResourceId]: identity.id,
     [SETTINGS.marketingWebhook]: behaviour.marketingWebhookUrl ?? '',
   };
 }
 
-function dataConnections({ stores, clientId }: SettingsSource): AppSettings {
+function dataConnections({ stores, identity }: SettingsSource): AppSettings {
   return {
-    ...identityConnection(CONNECTIONS.eventHubs, stores.ingress.fullyQualifiedNamespace, clientId),
-    ...identityConnection(CONNECTIONS.cosmos, stores.profiles.endpoint, clientId),
-    ...identityConnection(CONNECTIONS.registry, stores.registry.blobEndpoint, clientId),
-    ...identityConnection(CONNECTIONS.eventGrid, stores.ingress.topicEndpoint, clientId),
+    ...identityConnection(CONNECTIONS.eventHubs, stores.ingress.fullyQualifiedNamespace, identity.clientId),
+    ...identityConnection(CONNECTIONS.cosmos, stores.profiles.endpoint, identity.clientId),
+    ...identityConnection(CONNECTIONS.registry, stores.registry.blobEndpoint, identity.clientId),
+    ...identityConnection(CONNECTIONS.eventGrid, stores.ingress.topicEndpoint, identity.clientId),
   };
 }
 
-function commonSettings({ stores, tenant, clientId }: SettingsSource): AppSettings {
+function commonSettings({ stores, tenant, identity }: SettingsSource): AppSettings {
   return {
-    ...telemetrySettings(stores.observability.connectionString, clientId),
+    ...telemetrySettings(stores.observability.connectionString, identity.clientId),
     [SETTINGS.database]: stores.profiles.databaseName,
     [SETTINGS.tenant]: tenant,
   };

@@ -1,5 +1,5 @@
 import { interpolate, type Input, type Resource } from '@pulumi/pulumi';
-import { EVENT_TYPES } from '../../runtime/contracts/names.ts';
+import { EVENT_TYPES, FUNCTIONS } from '../../runtime/contracts/names.ts';
 import type { EventIngress } from '../eventIngress.ts';
 import { addRoute } from '../shared/subscriptions.ts';
 import type { StreamProcessor } from '../streamProcessor.ts';
@@ -23,7 +23,7 @@ export function addTrainingRoute(route: AppRoute, functions: StreamProcessor): v
     eventTypes: [EVENT_TYPES.trainingRequested],
     destination: {
       endpointType: 'AzureFunction',
-      resourceId: interpolate`${functions.appId}/functions/train`,
+      resourceId: interpolate`${functions.appId}/functions/${FUNCTIONS.train}`,
       maxEventsPerBatch: 1,
       preferredBatchSizeInKilobytes: 64,
     },

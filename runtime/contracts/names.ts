@@ -19,6 +19,19 @@ export const CONSUMER_GROUPS = {
   announcements: ['workflows'],
 } as const satisfies Record<keyof typeof HUBS, readonly string[]>;
 
+/** Functions of the function app: it registers them, the infrastructure keeps one warm and sends events to one. */
+export const FUNCTIONS = {
+  /** Applies interactions. */
+  ingest: 'ingest',
+  /** Learns from what ingest has applied. */
+  transitions: 'transitions',
+  /** Trains on request. */
+  train: 'train',
+  /** Looks for overdue training. */
+  refresh: 'refresh',
+  health: 'health',
+} as const;
+
 export const DATABASE = 'attune';
 
 /** Cosmos containers with what their documents need; the document types are in `documents.ts`. */

@@ -37,6 +37,11 @@ export const SETTINGS = {
   tokenAudience: 'API_TOKEN_AUDIENCE',
   /** Address that the API listens on; default `0.0.0.0`, which App Service needs. Its port is in `PORT`. */
   host: 'API_HOST',
+  /**
+   * Resource id of the app's user-assigned identity, for the workflows: Logic Apps selects an identity by it, where
+   * connections of Functions do so by the client id.
+   */
+  identityResourceId: 'IDENTITY_RESOURCE_ID',
   /** Webhook that the workflow `on-recommendation-issued` calls; empty: no call. */
   marketingWebhook: 'MARKETING_WEBHOOK_URL',
 } as const;

@@ -16,7 +16,7 @@ const AZURE = {
   COSMOS_DATABASE: 'attune',
   ATTUNE_TENANT: 'acme',
   MARKETING_WEBHOOK_URL: '',
-  WEBSITE_RUN_FROM_PACKAGE_BLOB_MI_RESOURCE_ID: '/subscriptions/s/identity',
+  IDENTITY_RESOURCE_ID: '/subscriptions/s/identity',
 };
 /** The same with what stands in for the identity on one machine. */
 const LOCAL = {

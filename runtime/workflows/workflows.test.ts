@@ -40,7 +40,7 @@ beforeAll(async () => {
     [SETTINGS.database]: DATABASE,
     [SETTINGS.tenant]: 'acme',
     [SETTINGS.marketingWebhook]: `${marketing.url}/campaign`,
-    WEBSITE_RUN_FROM_PACKAGE_BLOB_MI_RESOURCE_ID: '/identity',
+    [SETTINGS.identityResourceId]: '/identity',
   };
   runner = await startRunner(settings);
 }, 30_000);

@@ -3,7 +3,7 @@ import { app, trigger, type InvocationContext } from '@azure/functions';
 import { blobContainer } from '../../clients/blobContainer.ts';
 import type { Environment } from '../../clients/connection.ts';
 import type { RecommenderSettings } from '../../contracts/model.ts';
-import { BLOB_CONTAINERS, CONSUMER_GROUPS, CONTAINERS, HUBS } from '../../contracts/names.ts';
+import { BLOB_CONTAINERS, CONSUMER_GROUPS, CONTAINERS, FUNCTIONS, HUBS } from '../../contracts/names.ts';
 import { CONNECTIONS } from '../../contracts/settings.ts';
 import { defaultRetryPolicy } from '../stores/retry.ts';
 import { blobDeadLetterStore } from './blobDeadLetterStore.ts';
@@ -37,7 +37,7 @@ export function registerIngest({ env, settings, database }: IngestOptions): void
     retry: defaultRetryPolicy,
   });
 
-  app.generic('ingest', {
+  app.generic(FUNCTIONS.ingest, {
     trigger: trigger.generic({
       type: 'eventHubTrigger',
       connection: CONNECTIONS.eventHubs.name,

@@ -1,6 +1,6 @@
 import { app } from '@azure/functions';
 import type { SignalDocument } from '../../contracts/documents.ts';
-import { CONTAINERS, DATABASE } from '../../contracts/names.ts';
+import { CONTAINERS, DATABASE, FUNCTIONS } from '../../contracts/names.ts';
 import { CONNECTIONS, SETTINGS } from '../../contracts/settings.ts';
 import type { Environment } from '../../clients/connection.ts';
 import type { StreamLearner } from './streamLearner.ts';
@@ -10,7 +10,7 @@ const POLL_DELAY_MS = 1000;
 
 /** Function `transitions`: follows the signals that ingest writes and learns from each delta. */
 export function registerTransitions(env: Environment, learner: StreamLearner): void {
-  app.cosmosDB('transitions', {
+  app.cosmosDB(FUNCTIONS.transitions, {
     connection: CONNECTIONS.cosmos.name,
     databaseName: env[SETTINGS.database] || DATABASE,
     containerName: CONTAINERS.signals.name,

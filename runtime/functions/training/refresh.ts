@@ -1,4 +1,5 @@
 import { app, type InvocationContext, type Timer } from '@azure/functions';
+import { FUNCTIONS } from '../../contracts/names.ts';
 import type { ModelManifest } from '../../contracts/model.ts';
 import type { DeltaSource } from '../learner/deltaSource.ts';
 import type { StreamLearner } from '../learner/streamLearner.ts';
@@ -17,7 +18,7 @@ export interface RefreshOptions {
 
 /** Function `refresh`: every ten minutes writes what is learned, and trains when enough has happened since. */
 export function registerRefresh(options: RefreshOptions): void {
-  app.timer('refresh', {
+  app.timer(FUNCTIONS.refresh, {
     schedule: '0 */10 * * * *',
     handler: (_timer: Timer, context: InvocationContext) => refresh(options, context),
   });

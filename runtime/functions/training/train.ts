@@ -1,6 +1,6 @@
 import { app, type InvocationContext } from '@azure/functions';
 import type { CloudEvent, TrainingRequest } from '../../contracts/events.ts';
-import { EVENT_TYPES } from '../../contracts/names.ts';
+import { EVENT_TYPES, FUNCTIONS } from '../../contracts/names.ts';
 import type { Trainer } from './trainer.ts';
 
 /**
@@ -9,7 +9,7 @@ import type { Trainer } from './trainer.ts';
  * that Event Grid delivers it again later: none is lost, none trains twice.
  */
 export function registerTrain(trainer: Trainer): void {
-  app.eventGrid('train', {
+  app.eventGrid(FUNCTIONS.train, {
     handler: async (event: unknown, context: InvocationContext) => {
       const { id, type, data } = event as CloudEvent<TrainingRequest>;
       if (type !== EVENT_TYPES.trainingRequested) {
