@@ -8,7 +8,8 @@ import { failure, type Check } from './check.ts';
 
 export const accountChecks: Check[] = [
   {
-    name: 'account-locations-no-extra-reads',
+    id: 'account-locations-no-extra-reads',
+    name: 'three point reads cost four requests: the account is read once',
     async run(stage) {
       const container = await stage.container();
       await container.items.create({ id: '1', pk: 'a' });
@@ -25,7 +26,8 @@ export const accountChecks: Check[] = [
     },
   },
   {
-    name: 'connection-string-any-key',
+    id: 'connection-string-any-key',
+    name: 'a client made from a connection string with any key is served where no key is set',
     async run() {
       const dataDir = mkdtempSync(join(tmpdir(), 'cosmos-open-'));
       const service = await CosmosService.start({ dataDir });
@@ -38,7 +40,8 @@ export const accountChecks: Check[] = [
     },
   },
   {
-    name: 'database-and-container-create-conflict',
+    id: 'database-and-container-create-conflict',
+    name: 'a second database or container of the same id is refused with 409',
     async run({ client }) {
       const created = await client.databases.create({ id: 'twice' });
       expect(created.statusCode).toBe(201);
@@ -52,7 +55,8 @@ export const accountChecks: Check[] = [
     },
   },
   {
-    name: 'container-replace-keeps-items',
+    id: 'container-replace-keeps-items',
+    name: 'replacing the definition of a container keeps its items',
     async run(stage) {
       const container = await stage.container();
       for (const id of ['1', '2', '3']) await container.items.create({ id, pk: 'a' });
@@ -68,7 +72,8 @@ export const accountChecks: Check[] = [
     },
   },
   {
-    name: 'container-create-if-not-exists-throughput',
+    id: 'container-create-if-not-exists-throughput',
+    name: 'createIfNotExists takes a throughput and answers 201, then 200',
     async run({ database }) {
       const definition = { id: 'with-throughput', partitionKey: '/pk', throughput: 500 };
       expect((await database.containers.createIfNotExists({ ...definition })).statusCode).toBe(201);
@@ -78,21 +83,24 @@ export const accountChecks: Check[] = [
     },
   },
   {
-    name: 'container-feed-ranges',
+    id: 'container-feed-ranges',
+    name: 'a container names the feed ranges that cover it',
     async run(stage) {
       const ranges = await (await stage.container()).getFeedRanges();
       expect(ranges.map(({ minInclusive, maxExclusive }) => [minInclusive, maxExclusive])).toEqual([['', 'FF']]);
     },
   },
   {
-    name: 'container-missing-404-1003',
+    id: 'container-missing-404-1003',
+    name: 'an item call on a missing container answers 404 with substatus 1003',
     async run({ database }) {
       const { code, substatus } = await failure(database.container('nowhere').item('1', 'a').replace({ id: '1' }));
       expect({ code, substatus }).toEqual({ code: 404, substatus: 1003 });
     },
   },
   {
-    name: 'system-properties-present',
+    id: 'system-properties-present',
+    name: 'databases, containers and items carry _rid, _self, _etag and _ts',
     async run(stage) {
       const container = await stage.container();
       const item = await container.items.create({ id: '1', pk: 'a' });

@@ -20,7 +20,8 @@ const count = 'SELECT VALUE COUNT(1) FROM c';
 
 export const batchChecks: Check[] = [
   {
-    name: 'batch-commit',
+    id: 'batch-commit',
+    name: 'a transactional batch applies all its operations',
     async run(stage) {
       const container = await stage.container();
       await container.items.create({ id: 'old', pk: 'a', value: 1 });
@@ -42,7 +43,8 @@ export const batchChecks: Check[] = [
     },
   },
   {
-    name: 'batch-rollback',
+    id: 'batch-rollback',
+    name: 'a failing operation takes the whole batch back: it keeps its code, the others get 424',
     async run(stage) {
       const container = await stage.container();
       const { resource } = await container.items.create({ id: 'old', pk: 'a', value: 1 });
@@ -61,7 +63,8 @@ export const batchChecks: Check[] = [
     },
   },
   {
-    name: 'batch-partition-key-header',
+    id: 'batch-partition-key-header',
+    name: 'the partition of a batch is named by the header, and another key is refused',
     async run(stage) {
       const container = await stage.container();
       const [request] = await stage.requestsDuring(() =>
@@ -78,7 +81,8 @@ export const batchChecks: Check[] = [
     },
   },
   {
-    name: 'batch-limits-refused',
+    id: 'batch-limits-refused',
+    name: 'batches of more than 100 operations or 2 MB are refused',
     async run(stage) {
       const container = await stage.container();
       const headers = {
@@ -95,7 +99,8 @@ export const batchChecks: Check[] = [
     },
   },
   {
-    name: 'bulk-execute-operations',
+    id: 'bulk-execute-operations',
+    name: 'executeBulkOperations applies every operation',
     async run(stage) {
       const container = await stage.container();
       const results = await container.items.executeBulkOperations(keyed(creates(20)));
@@ -104,7 +109,8 @@ export const batchChecks: Check[] = [
     },
   },
   {
-    name: 'bulk-splits-at-100',
+    id: 'bulk-splits-at-100',
+    name: 'no bulk request carries more than 100 operations',
     async run(stage) {
       const container = await stage.container();
       const requests = await stage.requestsDuring(() => container.items.executeBulkOperations(keyed(creates(250))));
@@ -117,7 +123,8 @@ export const batchChecks: Check[] = [
     },
   },
   {
-    name: 'bulk-legacy',
+    id: 'bulk-legacy',
+    name: 'the older items.bulk applies operations on several partitions',
     async run(stage) {
       const container = await stage.container();
       const outcomes = await container.items.bulk(creates(100, (index) => ({ pk: `partition ${index % 7}` })));
@@ -127,7 +134,8 @@ export const batchChecks: Check[] = [
     },
   },
   {
-    name: 'bulk-one-failure-is-isolated',
+    id: 'bulk-one-failure-is-isolated',
+    name: 'one failing bulk operation does not undo the others',
     async run(stage) {
       const container = await stage.container();
       await container.items.create({ id: '1', pk: 'a' });

@@ -35,7 +35,8 @@ async function fill(container: Container, count: number, pk = 'a', from = 0): Pr
 
 export const changeFeedChecks: Check[] = [
   {
-    name: 'changefeed-whole-container',
+    id: 'changefeed-whole-container',
+    name: 'the change feed gives every item of a container',
     async run(stage) {
       const container = await stage.container();
       const ids = [...(await fill(container, 10)), ...(await fill(container, 10, 'b'))];
@@ -47,7 +48,8 @@ export const changeFeedChecks: Check[] = [
     },
   },
   {
-    name: 'changefeed-partition-paged',
+    id: 'changefeed-partition-paged',
+    name: 'the change feed of one partition comes in pages',
     async run(stage) {
       const container = await stage.container();
       const ids = await fill(container, 50);
@@ -59,7 +61,8 @@ export const changeFeedChecks: Check[] = [
     },
   },
   {
-    name: 'changefeed-start-now',
+    id: 'changefeed-start-now',
+    name: 'a change feed from now on misses no later change and shows no earlier one',
     async run(stage) {
       const container = await stage.container();
       await fill(container, 3);
@@ -71,7 +74,8 @@ export const changeFeedChecks: Check[] = [
     },
   },
   {
-    name: 'changefeed-empty-304-keeps-position',
+    id: 'changefeed-empty-304-keeps-position',
+    name: 'a change feed without news answers 304 and keeps its position',
     async run(stage) {
       const container = await stage.container();
       await fill(container, 3);
@@ -88,7 +92,8 @@ export const changeFeedChecks: Check[] = [
     },
   },
   {
-    name: 'changefeed-start-time',
+    id: 'changefeed-start-time',
+    name: 'a change feed from a time on starts with the changes of that second',
     async run(stage) {
       const container = await stage.container();
       await fill(container, 3);
@@ -105,7 +110,8 @@ export const changeFeedChecks: Check[] = [
     },
   },
   {
-    name: 'changefeed-latest-version-no-deletes',
+    id: 'changefeed-latest-version-no-deletes',
+    name: 'the change feed shows the latest version of an item and no deletes',
     async run(stage) {
       const container = await stage.container();
       await fill(container, 4);

@@ -7,9 +7,17 @@ import { join } from 'node:path';
 import { CosmosClient, type Container, type ContainerRequest, type Database } from '@azure/cosmos';
 import { CosmosService } from '../service.ts';
 
-/** One named behaviour that clients rely on. */
+/** One behaviour that clients rely on. */
 export interface Check {
+  /** Short name, that of the protocol reference where it has the check. */
+  id: string;
+  /** The behaviour as a sentence. */
   name: string;
+  /**
+   * `differs`: Azure behaves in another way, which the sentence tells. `refused`: Azure can do it, this service says by
+   * name that it cannot. Absent: like Azure.
+   */
+  fidelity?: 'differs' | 'refused';
   run(stage: Stage): Promise<void>;
 }
 

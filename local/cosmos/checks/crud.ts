@@ -6,7 +6,8 @@ const MEGABYTE = 1024 * 1024;
 
 export const crudChecks: Check[] = [
   {
-    name: 'item-create-201',
+    id: 'item-create-201',
+    name: 'creating an item answers 201 with the stored item',
     async run(stage) {
       const container = await stage.container();
       const { statusCode, resource } = await container.items.create({
@@ -20,7 +21,8 @@ export const crudChecks: Check[] = [
     },
   },
   {
-    name: 'item-create-duplicate-409',
+    id: 'item-create-duplicate-409',
+    name: 'a second item of the same id and partition is refused with 409',
     async run(stage) {
       const container = await stage.container();
       await container.items.create({ id: '1', pk: 'a', value: 'first' });
@@ -29,7 +31,8 @@ export const crudChecks: Check[] = [
     },
   },
   {
-    name: 'item-upsert-201-then-200',
+    id: 'item-upsert-201-then-200',
+    name: 'an upsert answers 201 for a new item and 200 for one that is there',
     async run(stage) {
       const container = await stage.container();
       expect((await container.items.upsert({ id: '1', pk: 'a', value: 1 })).statusCode).toBe(201);
@@ -38,7 +41,8 @@ export const crudChecks: Check[] = [
     },
   },
   {
-    name: 'item-point-read-200',
+    id: 'item-point-read-200',
+    name: 'a point read gives the item as it was stored, whatever characters id and key have',
     async run(stage) {
       const container = await stage.container();
       const { resource: created } = await container.items.create({ id: 'user:a%2Fb', pk: 'ä/"', value: 1.5 });
@@ -48,14 +52,16 @@ export const crudChecks: Check[] = [
     },
   },
   {
-    name: 'item-point-read-missing',
+    id: 'item-point-read-missing',
+    name: 'a point read of a missing item answers 404, and the client does not throw',
     async run(stage) {
       const { statusCode, resource } = await (await stage.container()).item('none', 'a').read();
       expect({ statusCode, resource }).toEqual({ statusCode: 404, resource: undefined });
     },
   },
   {
-    name: 'item-replace-200',
+    id: 'item-replace-200',
+    name: 'a replace gives the item a new entity tag and keeps its resource id',
     async run(stage) {
       const container = await stage.container();
       const { resource: first } = await container.items.create({ id: '1', pk: 'a', value: 1 });
@@ -69,7 +75,8 @@ export const crudChecks: Check[] = [
     },
   },
   {
-    name: 'item-delete-then-404',
+    id: 'item-delete-then-404',
+    name: 'a deleted item is gone for reads and deletes',
     async run(stage) {
       const container = await stage.container();
       await container.items.create({ id: '1', pk: 'a' });
@@ -79,7 +86,8 @@ export const crudChecks: Check[] = [
     },
   },
   {
-    name: 'item-same-id-two-partitions',
+    id: 'item-same-id-two-partitions',
+    name: 'two items of one id live in two partitions',
     async run(stage) {
       const container = await stage.container();
       for (const pk of ['a', 'b']) await container.items.create({ id: '1', pk, from: pk });
@@ -87,7 +95,8 @@ export const crudChecks: Check[] = [
     },
   },
   {
-    name: 'item-partition-key-undefined',
+    id: 'item-partition-key-undefined',
+    name: 'an item without its partition key property is stored and found under the key of none',
     async run(stage) {
       const container = await stage.container();
       const [created] = await stage.requestsDuring(() => container.items.create({ id: '1', value: 7 }));
@@ -98,7 +107,8 @@ export const crudChecks: Check[] = [
     },
   },
   {
-    name: 'item-partition-key-mismatch-1001',
+    id: 'item-partition-key-mismatch-1001',
+    name: 'a key in the header that is not the key of the item is refused with 400, substatus 1001',
     async run(stage) {
       const { id } = await stage.container();
       const headers = { 'x-ms-documentdb-partitionkey': '["b"]', 'content-type': 'application/json' };
@@ -108,7 +118,8 @@ export const crudChecks: Check[] = [
     },
   },
   {
-    name: 'item-size-and-id-limits',
+    id: 'item-size-and-id-limits',
+    name: 'items over 2 MB and ids with / \\ ? # are refused',
     async run(stage) {
       const container = await stage.container();
       const large = { id: 'large', pk: 'a', text: 'x'.repeat(2 * MEGABYTE) };
@@ -124,7 +135,8 @@ export const crudChecks: Check[] = [
     },
   },
   {
-    name: 'response-charge-and-activity',
+    id: 'response-charge-and-activity',
+    name: 'every answer carries a request charge and an activity id',
     async run(stage) {
       const container = await stage.container();
       const created = await container.items.create({ id: '1', pk: 'a' });

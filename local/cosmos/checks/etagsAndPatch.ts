@@ -28,7 +28,8 @@ async function requireUntouched(container: Container): Promise<void> {
 
 export const etagChecks: Check[] = [
   {
-    name: 'etag-replace-stale-412',
+    id: 'etag-replace-stale-412',
+    name: 'a replace with a stale If-Match is refused with 412',
     async run(stage) {
       const { container, stale } = await staleItem(stage);
       const replace = (etag: string) => container.item('1', 'a').replace({ id: '1', pk: 'a', value: 3 }, ifMatch(etag));
@@ -39,7 +40,8 @@ export const etagChecks: Check[] = [
     },
   },
   {
-    name: 'etag-upsert-stale-412',
+    id: 'etag-upsert-stale-412',
+    name: 'an upsert with a stale If-Match is refused with 412',
     async run(stage) {
       const { container, stale } = await staleItem(stage);
       const upsert = container.items.upsert({ id: '1', pk: 'a', value: 3 }, ifMatch(stale));
@@ -48,7 +50,8 @@ export const etagChecks: Check[] = [
     },
   },
   {
-    name: 'etag-delete-stale-412',
+    id: 'etag-delete-stale-412',
+    name: 'a delete with a stale If-Match is refused with 412',
     async run(stage) {
       const { container, stale } = await staleItem(stage);
       expect(await failure(container.item('1', 'a').delete(ifMatch(stale)))).toMatchObject({ code: 412 });
@@ -56,7 +59,8 @@ export const etagChecks: Check[] = [
     },
   },
   {
-    name: 'etag-read-if-none-match-304',
+    id: 'etag-read-if-none-match-304',
+    name: 'a read with If-None-Match answers 304 while the item is unchanged',
     async run(stage) {
       const container = await stage.container();
       const { etag } = await container.items.create({ id: '1', pk: 'a', value: 1 });
@@ -84,7 +88,8 @@ const move = (from: string, path: string) => ({ op: 'move', from, path }) as unk
 
 export const patchChecks: Check[] = [
   {
-    name: 'patch-set',
+    id: 'patch-set',
+    name: 'patch set writes members and array elements',
     async run(stage) {
       const after = await patched(stage, { value: 1, list: [1, 2] }, [
         { op: 'set', path: '/value', value: { deep: [] } },
@@ -95,7 +100,8 @@ export const patchChecks: Check[] = [
     },
   },
   {
-    name: 'patch-incr',
+    id: 'patch-incr',
+    name: 'patch incr adds to a number and makes one that is missing',
     async run(stage) {
       const after = await patched(stage, { count: 1.5 }, [
         { op: 'incr', path: '/count', value: -2 },
@@ -105,7 +111,8 @@ export const patchChecks: Check[] = [
     },
   },
   {
-    name: 'patch-add',
+    id: 'patch-add',
+    name: 'patch add inserts into arrays and sets members',
     async run(stage) {
       const after = await patched(stage, { list: ['a', 'c'] }, [
         { op: 'add', path: '/list/1', value: 'b' },
@@ -116,7 +123,8 @@ export const patchChecks: Check[] = [
     },
   },
   {
-    name: 'patch-remove',
+    id: 'patch-remove',
+    name: 'patch remove takes members and array elements out',
     async run(stage) {
       const after = await patched(stage, { old: 1, list: [1, 2, 3] }, [
         { op: 'remove', path: '/old' },
@@ -127,14 +135,16 @@ export const patchChecks: Check[] = [
     },
   },
   {
-    name: 'patch-move',
+    id: 'patch-move',
+    name: 'patch move takes a value from one place to another',
     async run(stage) {
       const after = await patched(stage, { from: { value: 5 }, to: {} }, [move('/from/value', '/to/value')]);
       expect(after).toMatchObject({ from: {}, to: { value: 5 } });
     },
   },
   {
-    name: 'patch-condition',
+    id: 'patch-condition',
+    name: 'a patch is applied when its condition holds, else refused with 412',
     async run(stage) {
       const container = await stage.container();
       await container.items.create({ id: '1', pk: 'a', stock: 1 });

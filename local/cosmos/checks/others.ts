@@ -10,7 +10,8 @@ const HIERARCHY = {
 
 export const otherChecks: Check[] = [
   {
-    name: 'ttl-item-expires',
+    id: 'ttl-item-expires',
+    name: 'an item is gone from reads and queries when its time to live has ended',
     async run(stage) {
       const container = await stage.container({ defaultTtl: 10 });
       await container.items.create({ id: 'default', pk: 'a' });
@@ -29,7 +30,8 @@ export const otherChecks: Check[] = [
     },
   },
   {
-    name: 'ttl-ignored-without-default',
+    id: 'ttl-ignored-without-default',
+    name: 'the ttl of an item does nothing while its container has no default',
     async run(stage) {
       const container = await stage.container();
       await container.items.create({ id: '1', pk: 'a', ttl: 1 });
@@ -38,7 +40,8 @@ export const otherChecks: Check[] = [
     },
   },
   {
-    name: 'hierarchical-read-and-prefix-query',
+    id: 'hierarchical-read-and-prefix-query',
+    name: 'a hierarchical key serves point reads in full and queries by a part',
     async run(stage) {
       const container = await stage.container({ partitionKey: HIERARCHY });
       for (const tenant of ['x', 'y']) {
@@ -59,7 +62,8 @@ export const otherChecks: Check[] = [
     },
   },
   {
-    name: 'offer-read',
+    id: 'offer-read',
+    name: 'the throughput of a container is read as its offer',
     async run(stage) {
       const fixed = await stage.container({ throughput: 700 });
       expect((await fixed.readOffer()).resource?.content?.offerThroughput).toBe(700);
@@ -71,7 +75,8 @@ export const otherChecks: Check[] = [
     },
   },
   {
-    name: 'offer-replace',
+    id: 'offer-replace',
+    name: 'a replaced offer changes the throughput, within its limits',
     async run(stage) {
       const container = await stage.container({ throughput: 400 });
       const { offer, resource } = await container.readOffer();
@@ -84,7 +89,8 @@ export const otherChecks: Check[] = [
     },
   },
   {
-    name: 'throttle-429-retried',
+    id: 'throttle-429-retried',
+    name: 'the client tries again after 429 and its retry-after, and gets its answer',
     async run(stage) {
       const container = await stage.container();
       await container.items.create({ id: '1', pk: 'a' });
@@ -108,7 +114,8 @@ export const otherChecks: Check[] = [
     },
   },
   {
-    name: 'session-token-echoed',
+    id: 'session-token-echoed',
+    name: 'a client with session consistency sends back the session token it got',
     async run(stage) {
       const { id } = await stage.container();
       const client = new CosmosClient({

@@ -31,7 +31,8 @@ const ofPartition = (partition: number) => IDS.filter((_, index) => index % 4 ==
 
 export const pagingChecks: Check[] = [
   {
-    name: 'cross-partition-query',
+    id: 'cross-partition-query',
+    name: 'a query gives the rows of all partitions',
     async run(stage) {
       const { resources } = await (
         await filled(stage)
@@ -42,14 +43,16 @@ export const pagingChecks: Check[] = [
     },
   },
   {
-    name: 'cross-partition-read-all',
+    id: 'cross-partition-read-all',
+    name: 'readAll gives the items of all partitions',
     async run(stage) {
       const { resources } = await (await filled(stage)).items.readAll<Row>({ maxItemCount: 5 }).fetchAll();
       expect(resources.map(({ id }) => id).sort()).toEqual(IDS);
     },
   },
   {
-    name: 'cross-partition-query-control',
+    id: 'cross-partition-query-control',
+    name: 'enableQueryControl and forceQueryPlan give the same rows',
     async run(stage) {
       const container = await filled(stage);
       for (const options of [{ enableQueryControl: true }, { forceQueryPlan: true }, {}]) {
@@ -63,7 +66,8 @@ export const pagingChecks: Check[] = [
     },
   },
   {
-    name: 'cross-partition-aggregate-without-value',
+    id: 'cross-partition-aggregate-without-value',
+    name: 'an aggregate over partitions without VALUE is refused by the client',
     async run(stage) {
       const container = await filled(stage);
       const query = 'SELECT COUNT(1) AS n FROM c';
@@ -74,7 +78,8 @@ export const pagingChecks: Check[] = [
     },
   },
   {
-    name: 'continuation-one-partition',
+    id: 'continuation-one-partition',
+    name: 'a continuation token goes on in one partition without loss or repetition',
     async run(stage) {
       const container = await filled(stage);
       const read = await pages(container, 'SELECT * FROM c', { partitionKey: 'p1', maxItemCount: 4 });
@@ -87,7 +92,8 @@ export const pagingChecks: Check[] = [
     },
   },
   {
-    name: 'continuation-many-partitions',
+    id: 'continuation-many-partitions',
+    name: 'a continuation token goes on over all partitions without loss or repetition',
     async run(stage) {
       const container = await filled(stage);
       const queries = [
@@ -111,7 +117,8 @@ export const pagingChecks: Check[] = [
     },
   },
   {
-    name: 'continuation-fetch-next-loop',
+    id: 'continuation-fetch-next-loop',
+    name: 'fetchNext gives pages of the wanted size until there are no more',
     async run(stage) {
       const iterator = (await filled(stage)).items.query<Row>('SELECT c.id FROM c', { maxItemCount: 7 });
       const sizes: number[] = [];

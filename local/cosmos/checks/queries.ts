@@ -38,8 +38,13 @@ async function rows(container: Container, query: string, parameters: SqlParamete
 }
 
 /** A check that runs queries over the products and compares all rows; their order counts only with ORDER BY. */
-function answers(name: string, cases: [query: string, expected: unknown[], parameters?: SqlParameter[]][]): Check {
+function answers(
+  id: string,
+  name: string,
+  cases: [query: string, expected: unknown[], parameters?: SqlParameter[]][],
+): Check {
   return {
+    id,
     name,
     async run(stage) {
       const container = await products(stage);
@@ -51,7 +56,7 @@ function answers(name: string, cases: [query: string, expected: unknown[], param
 }
 
 export const queryChecks: Check[] = [
-  answers('query-parameters', [
+  answers('query-parameters', 'parameters stand for values and property names', [
     [
       'SELECT VALUE c.id FROM c WHERE c.name = @name AND c.price >= @limits.low',
       ['2'],
@@ -62,7 +67,7 @@ export const queryChecks: Check[] = [
     ],
     ['SELECT VALUE c[@property] FROM c WHERE c.id = "1"', [30], [{ name: '@property', value: 'price' }]],
   ]),
-  answers('query-join-in', [
+  answers('query-join-in', 'JOIN IN gives one row per array element', [
     [
       'SELECT c.id, t AS tag FROM c JOIN t IN c.tags WHERE c.pk = "a"',
       [
@@ -74,45 +79,45 @@ export const queryChecks: Check[] = [
     ],
     ['SELECT VALUE s.amount FROM s IN c.sizes WHERE s.unit = "l"', [1.5, 0.3]],
   ]),
-  answers('query-array-contains-both', [
+  answers('query-array-contains-both', 'ARRAY_CONTAINS finds equal elements and, when asked, partial matches', [
     ['SELECT VALUE c.id FROM c WHERE ARRAY_CONTAINS(c.tags, "kitchen")', ['1', '4']],
     ['SELECT VALUE c.id FROM c WHERE ARRAY_CONTAINS(c.sizes, {unit: "l"})', []],
     ['SELECT VALUE c.id FROM c WHERE ARRAY_CONTAINS(c.sizes, {unit: "l"}, true)', ['1', '4']],
   ]),
-  answers('query-in-between', [
+  answers('query-in-between', 'IN and BETWEEN filter, negated as well', [
     ['SELECT VALUE c.id FROM c WHERE c.name IN ("mug", @name)', ['2', '4'], [{ name: '@name', value: 'lamp' }]],
     ['SELECT VALUE c.id FROM c WHERE c.name NOT IN ("mug", "lamp")', ['1', '3']],
     ['SELECT VALUE c.id FROM c WHERE c.price BETWEEN 30 AND 44.9', ['1']],
   ]),
-  answers('query-exists-and-array-subquery', [
+  answers('query-exists-and-array-subquery', 'EXISTS, ARRAY and scalar subqueries see the sources around them', [
     ['SELECT VALUE c.id FROM c WHERE EXISTS(SELECT VALUE s FROM s IN c.sizes WHERE s.amount > 1)', ['1', '4']],
     ['SELECT VALUE ARRAY(SELECT VALUE UPPER(t) FROM t IN c.tags) FROM c WHERE c.pk = "b"', [[], ['KITCHEN']]],
     ['SELECT c.id, (SELECT VALUE COUNT(1) FROM t IN c.tags) AS tags FROM c WHERE c.id = "2"', [{ id: '2', tags: 2 }]],
   ]),
-  answers('query-coalesce-ternary', [
+  answers('query-coalesce-ternary', '?? and ? : choose values', [
     ['SELECT VALUE c.nick ?? c.name FROM c', ['kettle', 'lamp', null, 'cup']],
     ['SELECT VALUE c.price > 40 ? "dear" : "cheap" FROM c', ['cheap', 'dear', 'dear', 'cheap']],
   ]),
-  answers('query-top', [
+  answers('query-top', 'TOP gives at most so many rows', [
     ['SELECT TOP 2 VALUE c.id FROM c', ['1', '2']],
     ['SELECT TOP @n VALUE c.id FROM c ORDER BY c.id DESC', ['4'], [{ name: '@n', value: 1 }]],
   ]),
-  answers('query-offset-limit', [
+  answers('query-offset-limit', 'OFFSET LIMIT gives a window of the rows', [
     ['SELECT VALUE c.id FROM c ORDER BY c.id OFFSET 1 LIMIT 2', ['2', '3']],
     ['SELECT VALUE c.id FROM c OFFSET 3 LIMIT 10', ['4']],
   ]),
-  answers('query-distinct-value', [
+  answers('query-distinct-value', 'DISTINCT gives each value once', [
     ['SELECT DISTINCT VALUE c.price FROM c', [30, 45]],
     ['SELECT DISTINCT VALUE t FROM t IN c.tags', ['steel', 'kitchen', 'light']],
     ['SELECT DISTINCT c.pk FROM c', [{ pk: 'a' }, { pk: 'b' }]],
   ]),
-  answers('query-like', [
+  answers('query-like', 'LIKE matches patterns with sets and escapes', [
     ['SELECT VALUE c.id FROM c WHERE c.name LIKE "%lamp"', ['2', '3']],
     ['SELECT VALUE c.id FROM c WHERE c.name LIKE "[kl]_m%"', ['2']],
     ['SELECT VALUE c.id FROM c WHERE c.name NOT LIKE "l%"', ['1', '4']],
     ['SELECT VALUE "50% off" LIKE "50!% off" ESCAPE "!"', [true]],
   ]),
-  answers('query-aggregates', [
+  answers('query-aggregates', 'COUNT, SUM, AVG, MIN and MAX aggregate with VALUE', [
     ['SELECT VALUE COUNT(1) FROM c', [4]],
     ['SELECT VALUE COUNT(c.price) FROM c', [3]],
     ['SELECT VALUE SUM(c.price) FROM c', [120]],
@@ -122,7 +127,7 @@ export const queryChecks: Check[] = [
     ['SELECT VALUE {low: MIN(c.price), high: MAX(c.price)} FROM c', [{ low: 30, high: 45 }]],
     ['SELECT VALUE AVG(c.name) FROM c', []],
   ]),
-  answers('query-group-by', [
+  answers('query-group-by', 'GROUP BY gives one row per group', [
     [
       'SELECT c.pk, COUNT(1) AS n, SUM(c.price) AS sum FROM c GROUP BY c.pk',
       [
@@ -133,19 +138,20 @@ export const queryChecks: Check[] = [
     ['SELECT VALUE t FROM c JOIN t IN c.tags GROUP BY t', ['steel', 'kitchen', 'light']],
   ]),
   {
-    name: 'query-current-timestamp',
+    id: 'query-current-timestamp',
+    name: 'GetCurrentTimestamp gives the time of the service',
     async run(stage) {
       const [value] = await rows(await products(stage), 'SELECT TOP 1 VALUE GetCurrentTimestamp() FROM c');
       expect(value).toBeTypeOf('number');
       expect(Math.abs((value as number) - Date.now())).toBeLessThan(600_000);
     },
   },
-  answers('query-vector-distance', [
+  answers('query-vector-distance', 'VectorDistance compares vectors and orders by similarity', [
     ['SELECT VALUE VectorDistance(c.v, [1, 0]) FROM c WHERE c.pk = "a"', [1, 0]],
     ['SELECT VALUE VectorDistance([3, 4], [0, 0], false, {distanceFunction: "euclidean"})', [5]],
     ['SELECT TOP 2 VALUE c.id FROM c ORDER BY VectorDistance(c.v, [1, 0])', ['1', '3']],
   ]),
-  answers('query-undefined-logic', [
+  answers('query-undefined-logic', 'a comparison with a missing property is neither true nor false', [
     ['SELECT VALUE c.id FROM c WHERE c.price = 45', ['2', '3']],
     ['SELECT VALUE c.id FROM c WHERE NOT (c.price = 45)', ['1']],
     ['SELECT VALUE c.id FROM c WHERE c.price != 45 OR c.id = "4"', ['1', '4']],
@@ -155,7 +161,8 @@ export const queryChecks: Check[] = [
     ['SELECT VALUE c.id FROM c WHERE IS_DEFINED(c.nick)', ['3', '4']],
   ]),
   {
-    name: 'query-type-rank-order',
+    id: 'query-type-rank-order',
+    name: 'values of different types are ordered by type',
     async run(stage) {
       const container = await stage.container();
       const values = [{ v: 1 }, ['list'], 'b', 'a', -1, 10, true, false, null, undefined];
@@ -169,7 +176,8 @@ export const queryChecks: Check[] = [
     },
   },
   {
-    name: 'query-order-by-two-keys-no-index-400',
+    id: 'query-order-by-two-keys-no-index-400',
+    name: 'ORDER BY two properties needs a composite index of the same directions',
     async run(stage) {
       const query = 'SELECT VALUE c.id FROM c ORDER BY c.price DESC, c.name ASC';
       expect(await failure(rows(await products(stage), query))).toMatchObject({
