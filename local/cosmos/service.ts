@@ -12,7 +12,7 @@ import { createEndpoint } from './http/server.ts';
 import { ResultCache } from './operations/resultCache.ts';
 import { Catalog } from './store/catalog.ts';
 import { openDatabase } from './store/database.ts';
-import { GroupCommit, isStorageError } from './store/groupCommit.ts';
+import { GroupCommit, isStorageError } from '../storage/groupCommit.ts';
 
 export interface CosmosServiceOptions {
   /** Folder for the data; created if it is missing. */

@@ -12,7 +12,7 @@ import { listen, type DataPlane } from './server.ts';
 import { openDatabase } from './store/database.ts';
 import { DefinitionStore, type StoredSubscription } from './store/definitions.ts';
 import { DeliveryStore } from './store/deliveries.ts';
-import { GroupCommit } from './store/groupCommit.ts';
+import { GroupCommit } from '../storage/groupCommit.ts';
 import { validateSubscription, validateTopic } from './subscriptions/validateDefinition.ts';
 
 const DEFAULTS: DeliverySettings = { timeScale: 1, timeoutMs: 30_000, concurrency: 16 };
@@ -49,7 +49,7 @@ export class EventGridService {
     this.#requestedPort = args.port ?? 0;
     this.#access = args.access;
     this.#database = openDatabase(args.dataDir);
-    this.#commit = new GroupCommit({ database: this.#database });
+    this.#commit = new GroupCommit(this.#database);
     this.#definitions = new DefinitionStore({ database: this.#database });
     this.#deliveries = new DeliveryStore({ database: this.#database });
   }

@@ -1,7 +1,7 @@
 import type { Faults } from '../faults.ts';
 import type { ResultCache } from '../operations/resultCache.ts';
 import type { Catalog } from '../store/catalog.ts';
-import type { GroupCommit } from '../store/groupCommit.ts';
+import type { GroupCommit } from '../../storage/groupCommit.ts';
 import type { Authorize } from './auth.ts';
 
 /** What the routes work with. */

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { CosmosError } from '../errors.ts';
-import { isStorageError } from '../store/groupCommit.ts';
+import { isStorageError } from '../../storage/groupCommit.ts';
 import type { RouteContext } from './context.ts';
 import { pathSegments, readBody } from './exchange.ts';
 import { checkConsistency } from './headers.ts';

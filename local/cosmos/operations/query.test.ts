@@ -8,7 +8,7 @@ import type { Json, JsonObject } from '../json.ts';
 import { Catalog } from '../store/catalog.ts';
 import type { Container } from '../store/container.ts';
 import { openDatabase } from '../store/database.ts';
-import { GroupCommit } from '../store/groupCommit.ts';
+import { GroupCommit } from '../../storage/groupCommit.ts';
 import { upsertItem } from './items.ts';
 import { queryObjects } from './metadataQuery.ts';
 import { runQuery } from './query.ts';

@@ -10,7 +10,7 @@ import { Catalog } from './catalog.ts';
 import type { Container } from './container.ts';
 import { openDatabase } from './database.ts';
 import { systemTail } from './documentText.ts';
-import { GroupCommit } from './groupCommit.ts';
+import { GroupCommit } from '../../storage/groupCommit.ts';
 
 let folder: string;
 let database: DatabaseSync;

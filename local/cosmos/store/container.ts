@@ -4,7 +4,7 @@ import { PartitionKeyReader, type PartitionKey } from '../partitionKey.ts';
 import type { ContainerDefinition } from './containerDefinition.ts';
 import { DocumentTable, type StoredVersion } from './documentTable.ts';
 import { storedBytes, type DocumentInput } from './documentText.ts';
-import type { GroupCommit } from './groupCommit.ts';
+import type { GroupCommit } from '../../storage/groupCommit.ts';
 import { containerRid, databaseRid, documentRids, entityTag } from './resourceIds.ts';
 import { UniqueKeyTable } from './uniqueKeys.ts';
 

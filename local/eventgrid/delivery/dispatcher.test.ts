@@ -7,7 +7,7 @@ import type { SubscriptionDefinition } from '../model.ts';
 import { openDatabase } from '../store/database.ts';
 import { DefinitionStore } from '../store/definitions.ts';
 import { DeliveryStore } from '../store/deliveries.ts';
-import { GroupCommit } from '../store/groupCommit.ts';
+import { GroupCommit } from '../../storage/groupCommit.ts';
 import { Dispatcher } from './dispatcher.ts';
 import type { OutgoingEvent } from './outgoing.ts';
 
@@ -56,7 +56,7 @@ describe('Dispatcher', () => {
       },
       deadLetterSink: undefined,
       store,
-      commit: new GroupCommit({ database }),
+      commit: new GroupCommit(database),
       concurrency: 2,
       timeScale: 1,
     });

@@ -1,6 +1,6 @@
 import type { EventSchema, SubscriptionDefinition } from '../model.ts';
 import type { Delivery, DeliveryStore, Ending } from '../store/deliveries.ts';
-import type { GroupCommit } from '../store/groupCommit.ts';
+import type { GroupCommit } from '../../storage/groupCommit.ts';
 import { toBatches, type Batch } from './batches.ts';
 import type { DeadLetterSink } from './deadLetter.ts';
 import type { DestinationClient } from './destination.ts';

@@ -5,7 +5,7 @@ import type { GridEvent, SubscriptionDefinition, TopicDefinition } from '../mode
 import { matchesFilter } from '../subscriptions/filter.ts';
 import type { DefinitionStore, StoredSubscription } from '../store/definitions.ts';
 import type { DeliveryCounts, DeliveryStore } from '../store/deliveries.ts';
-import type { GroupCommit } from '../store/groupCommit.ts';
+import type { GroupCommit } from '../../storage/groupCommit.ts';
 import { DeadLetterSink } from './deadLetter.ts';
 import { openDestination } from './destination.ts';
 import { Dispatcher } from './dispatcher.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { DatabaseSync } from 'node:sqlite';
-import { GroupCommit } from '../../eventgrid/store/groupCommit.ts';
+import { GroupCommit } from '../../storage/groupCommit.ts';
 import type { ActionRecord, RunError, RunStatus } from '../engine/records.ts';
 import type { SavedRun } from '../engine/runState.ts';
 import type { Json, JsonObject } from '../json.ts';
@@ -63,7 +63,7 @@ export class RunStore {
     this.#database = new DatabaseSync(args.file);
     this.#database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;');
     this.#database.exec(SCHEMA);
-    this.#commit = new GroupCommit({ database: this.#database });
+    this.#commit = new GroupCommit(this.#database);
   }
 
   close(): void {
