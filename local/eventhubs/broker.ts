@@ -3,6 +3,8 @@ import type { Duplex } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
 import { createServer as createTlsServer } from 'node:tls';
 import { Client } from './client.ts';
+import type { EntraOptions } from './entraTokens.ts';
+import { gateOf, type Gate } from './gate.ts';
 import { HttpEndpoint } from './http/httpEndpoint.ts';
 import type { HubDescription } from './hub.ts';
 import { Hubs, type GroupName, type HubSettings } from './hubs.ts';
@@ -10,7 +12,7 @@ import { listen, portOf, type TlsSettings } from './listen.ts';
 import type { Durability } from './log/partitionLog.ts';
 import { TailCache } from './log/tailCache.ts';
 import { ThroughputUnits, type ThroughputSettings } from './throughputUnits.ts';
-import { sasVerifier, type AccessKey } from './tokens.ts';
+import type { AccessKey } from './tokens.ts';
 
 const SEGMENT_BYTES = 64 * 1024 * 1024;
 const CACHE_BYTES = 32 * 1024 * 1024;
@@ -32,8 +34,10 @@ export interface EventHubsBrokerOptions {
   preferredHttpPort?: number;
   /** With it both ports speak TLS, and nothing else. */
   tls?: TlsSettings;
-  /** Tokens are checked against this key; without it every token is taken. */
+  /** Tokens are checked against this key; without it and `entra` every token is taken. */
   accessKey?: AccessKey;
+  /** Profile `faithful`: tokens of Microsoft Entra and roles. */
+  entra?: EntraOptions;
   durability?: Durability;
   /** Size of a segment file; retention drops whole ones. */
   segmentBytes?: number;
@@ -43,6 +47,8 @@ export interface EventHubsBrokerOptions {
   idleTimeoutMs?: number;
   /** Capacity of the namespace; without it nothing is throttled. */
   throughput?: ThroughputSettings;
+  /** Milliseconds, any origin, that throughput is counted by; default: the clock of the machine. */
+  throughputClock?: () => number;
 }
 
 export interface BrokerDescription {
@@ -64,16 +70,17 @@ export class EventHubsBroker {
   readonly #clients = new Set<Client>();
   readonly #timers: NodeJS.Timeout[];
   readonly #options: EventHubsBrokerOptions;
+  readonly #gate: Gate;
 
   private constructor(hubs: Hubs, options: EventHubsBrokerOptions) {
     this.hubs = hubs;
     this.#options = options;
     const sockets = { noDelay: true, highWaterMark: SOCKET_BUFFER_BYTES };
     const serve = (stream: Duplex) => this.#serve(stream);
-    const { tls, accessKey } = options;
+    const { tls } = options;
+    this.#gate = gateOf(options);
     this.#server = tls ? createTlsServer({ ...sockets, ...tls }, serve) : createServer(sockets, serve);
-    const verify = accessKey && sasVerifier(accessKey);
-    this.#http = new HttpEndpoint({ hubs, verify, tls, bufferBytes: SOCKET_BUFFER_BYTES, serve });
+    this.#http = new HttpEndpoint({ hubs, gate: this.#gate, tls, bufferBytes: SOCKET_BUFFER_BYTES, serve });
     const maintenance: [number, () => Promise<void>][] = [[RETENTION_INTERVAL_MS, () => hubs.applyRetention()]];
     if ((options.durability ?? 'interval') === 'interval') maintenance.push([SYNC_INTERVAL_MS, () => hubs.sync()]);
     this.#timers = maintenance.map(([interval, action]) => repeat(interval, action));
@@ -83,7 +90,7 @@ export class EventHubsBroker {
   static async start(options: EventHubsBrokerOptions): Promise<EventHubsBroker> {
     const { dataDir, durability = 'interval', segmentBytes = SEGMENT_BYTES, cacheBytes = CACHE_BYTES } = options;
     const cache = new TailCache(cacheBytes);
-    const throughput = options.throughput && new ThroughputUnits(options.throughput);
+    const throughput = options.throughput && new ThroughputUnits(options.throughput, options.throughputClock);
     const hubs = await Hubs.open(dataDir, { cache, log: { durability, segmentBytes } }, throughput);
     await hubs.applyRetention();
     const broker = new EventHubsBroker(hubs, options);
@@ -118,6 +125,12 @@ export class EventHubsBroker {
 
   deleteConsumerGroup(group: GroupName): Promise<void> {
     return this.hubs.deleteConsumerGroup(group);
+  }
+
+  /** Role assignments have changed: what is not allowed any more ends. */
+  reloadAccess(): void {
+    this.#options.entra?.control.reload();
+    for (const client of this.#clients) client.recheckRights();
   }
 
   describe(): BrokerDescription {
@@ -155,7 +168,7 @@ export class EventHubsBroker {
       stream,
       hubs: this.hubs,
       containerId: 'attune-event-hubs',
-      accessKey: this.#options.accessKey,
+      gate: this.#gate,
       idleTimeoutMs: this.#options.idleTimeoutMs ?? IDLE_TIMEOUT_MS,
       onClosed: () => this.#clients.delete(client),
     });

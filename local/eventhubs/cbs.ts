@@ -16,7 +16,7 @@ export interface PutTokenOptions {
  * The `put-token` operation of claims-based security: a connection hands in a token for an audience (the URI of the
  * entity that it is going to use). An audience that does not exist is 404, so that clients fail at once.
  */
-export function putToken({ request, hubs, verify, claims }: PutTokenOptions): Reply {
+export async function putToken({ request, hubs, verify, claims }: PutTokenOptions): Promise<Reply> {
   const { operation, type, name } = (request.application_properties ?? {}) as Record<string, unknown>;
   if (operation !== 'put-token') {
     throw new AmqpError(Condition.notImplemented, `The operation '${String(operation)}' is not known; use put-token.`);
@@ -24,14 +24,14 @@ export function putToken({ request, hubs, verify, claims }: PutTokenOptions): Re
   if (typeof name !== 'string' || typeof type !== 'string') {
     throw new AmqpError(Condition.argumentError, 'The application properties name and type must be strings.');
   }
-  const claim = verify(tokenText(request.body), type);
+  const claim = await verify(tokenText(request.body), type);
   const audience = pathOf(name).toLowerCase();
   const covered = claim.path.toLowerCase();
   if (covered !== '' && audience !== covered && !audience.startsWith(`${covered}/`)) {
     throw unauthorized(`The token is for '${claim.path}', which does not cover '${pathOf(name)}'.`);
   }
   requireExisting(name, hubs);
-  claims.grant({ path: audience, expiresAt: claim.expiresAt });
+  claims.grant({ ...claim, path: audience });
   return { status: 202, description: 'Accepted' };
 }
 

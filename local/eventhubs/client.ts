@@ -12,7 +12,8 @@ import { readEntity } from './management.ts';
 import { attachPublisher } from './publisher.ts';
 import { RequestNode } from './requestNode.ts';
 import { saslMechanisms } from './sasl.ts';
-import { anyToken, SAS_TOKEN_TYPE, sasVerifier, type AccessKey, type TokenVerifier } from './tokens.ts';
+import type { Gate } from './gate.ts';
+import { tokenTypeOf, type Right, type TokenVerifier } from './tokens.ts';
 
 /** Announced to clients; smaller frames make lone large sends stall on Nagle's algorithm and delayed acknowledgements. */
 const MAX_FRAME_BYTES = 2 * 1024 * 1024;
@@ -22,8 +23,8 @@ export interface ClientOptions {
   stream: Duplex;
   hubs: Hubs;
   containerId: string;
-  /** Without it every token is taken and none is needed. */
-  accessKey: AccessKey | undefined;
+  /** How callers prove themselves. */
+  gate: Gate;
   idleTimeoutMs: number;
   onClosed(): void;
 }
@@ -37,10 +38,10 @@ export class Client {
   readonly #cbs: RequestNode;
   readonly #management: RequestNode;
 
-  constructor({ stream, hubs, containerId, accessKey, idleTimeoutMs, onClosed }: ClientOptions) {
+  constructor({ stream, hubs, containerId, gate, idleTimeoutMs, onClosed }: ClientOptions) {
     this.#hubs = hubs;
-    this.#verify = accessKey ? sasVerifier(accessKey) : anyToken;
-    if (!accessKey) this.#claims.grant({ path: '', expiresAt: Infinity });
+    this.#verify = gate.verify;
+    if (gate.isOpen) this.#claims.grant({ path: '', expiresAt: Infinity });
     const rights = { hubs, verify: this.#verify, claims: this.#claims };
     this.#cbs = new RequestNode((request) => putToken({ request, ...rights }));
     const authorize = (hub: string, token: unknown) => this.#authorizeManagement(hub, token);
@@ -50,7 +51,7 @@ export class Client {
       containerId,
       maxFrameBytes: MAX_FRAME_BYTES,
       idleTimeoutMs,
-      mechanisms: saslMechanisms(accessKey, this.#claims),
+      mechanisms: saslMechanisms(gate.isPlainAccepted, this.#claims),
       handler: {
         incomingAttached: (link) => this.#attachIncoming(link),
         outgoingAttached: (link) => this.#attachOutgoing(link),
@@ -60,6 +61,11 @@ export class Client {
         },
       },
     });
+  }
+
+  /** Ends the links that are not allowed any more. */
+  recheckRights(): void {
+    this.#claims.recheck();
   }
 
   /** Asks the client to send nothing more; resolves when what was under way has arrived. */
@@ -81,7 +87,7 @@ export class Client {
     this.#claims.require(path, 'Send');
     const { hub, partition } = address;
     const to = { hub: this.#hubs.hub(hub), partition, throughput: this.#hubs.throughput };
-    this.#whileAttached(link, path, attachPublisher({ link, ...to, budget: this.#connection }));
+    this.#whileAttached(link, { path, right: 'Send' }, attachPublisher({ link, ...to, budget: this.#connection }));
   }
 
   #attachOutgoing(link: OutgoingLink): void {
@@ -93,12 +99,12 @@ export class Client {
     this.#claims.require(path, 'Listen');
     const { hub, group, partition } = address;
     const from = { hub: this.#hubs.hub(hub), group, partition, throughput: this.#hubs.throughput };
-    this.#whileAttached(link, path, attachConsumer({ link, ...from }));
+    this.#whileAttached(link, { path, right: 'Listen' }, attachConsumer({ link, ...from }));
   }
 
   /** Ends the link when its token expires, and what it holds when it has ended. */
-  #whileAttached(link: IncomingLink | OutgoingLink, path: string, end: () => void): void {
-    const unwatch = this.#claims.watch(path, (error) => link.close(error));
+  #whileAttached(link: IncomingLink | OutgoingLink, use: { path: string; right: Right }, end: () => void): void {
+    const unwatch = this.#claims.watch({ ...use, close: (error) => link.close(error) });
     link.onClosed = () => {
       unwatch();
       end();
@@ -106,11 +112,10 @@ export class Client {
   }
 
   /** By a token that was put for the hub or its management node, or by the one in the request. */
-  #authorizeManagement(hub: string, token: unknown): void {
+  async #authorizeManagement(hub: string, token: unknown): Promise<void> {
     const path = `${hub}/$management`;
     if (typeof token === 'string' && token !== '' && !this.#claims.covers(path)) {
-      const claim = this.#verify(token, SAS_TOKEN_TYPE);
-      this.#claims.grant(claim);
+      this.#claims.grant(await this.#verify(token, tokenTypeOf(token)));
     }
     this.#claims.require(path, 'Manage');
   }

@@ -5,8 +5,8 @@ const HOST = '127.0.0.1';
 
 /** Certificate chain and key, PEM. */
 export interface TlsSettings {
-  cert: string;
-  key: string;
+  cert: string | Buffer;
+  key: string | Buffer;
 }
 
 export interface ListenOptions {

@@ -1,3 +1,5 @@
+import { AUDIENCES } from '../identity/accessTokens.ts';
+import { openServiceAccess } from '../identity/serviceAccess.ts';
 import { ControlError, hostService, type Service, type ServiceStart } from '../process/serviceHost.ts';
 import { EventHubsBroker } from './broker.ts';
 import type { Durability } from './log/partitionLog.ts';
@@ -12,6 +14,7 @@ const DURABILITIES: readonly unknown[] = ['none', 'interval', 'batch'] satisfies
 await hostService(start);
 
 async function start({ dataDir, options, ports }: ServiceStart): Promise<Service> {
+  const access = openServiceAccess(options, AUDIENCES.eventHubs);
   const broker = await EventHubsBroker.start({
     dataDir,
     port: ports?.amqp,
@@ -19,6 +22,8 @@ async function start({ dataDir, options, ports }: ServiceStart): Promise<Service
     httpPort: ports?.http,
     preferredHttpPort: DEFAULT_HTTP_PORT,
     accessKey: accessKey(options),
+    tls: access?.tls,
+    entra: access && { ...access, namespaceId: String(options.namespaceId) },
     durability: durability(options),
     throughput: throughput(options),
   });
@@ -30,6 +35,7 @@ async function start({ dataDir, options, ports }: ServiceStart): Promise<Service
       putConsumerGroup: broker.putConsumerGroup.bind(broker),
       deleteConsumerGroup: broker.deleteConsumerGroup.bind(broker),
       describe: () => broker.describe(),
+      reloadAccess: () => broker.reloadAccess(),
     },
     stop: () => broker.stop(),
   };

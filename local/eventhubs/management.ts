@@ -14,11 +14,11 @@ export interface ReadEntityOptions {
   request: RequestMessage;
   hubs: Hubs;
   /** @throws {AmqpError} when the connection may not read the hub */
-  authorize(hub: string, token: unknown): void;
+  authorize(hub: string, token: unknown): Promise<void>;
 }
 
 /** The `READ` operation of `$management`: facts about a hub or about one of its partitions. */
-export function readEntity({ request, hubs, authorize }: ReadEntityOptions): Reply {
+export async function readEntity({ request, hubs, authorize }: ReadEntityOptions): Promise<Reply> {
   const { operation, type, name, partition, security_token } = (request.application_properties ?? {}) as Record<
     string,
     unknown
@@ -29,7 +29,7 @@ export function readEntity({ request, hubs, authorize }: ReadEntityOptions): Rep
     throw new AmqpError(Condition.notImplemented, what);
   }
   if (typeof name !== 'string') throw new AmqpError(Condition.argumentError, 'The property name must be a string.');
-  authorize(name, security_token);
+  await authorize(name, security_token);
   const hub = hubs.hub(name);
   const body = type === HUB_TYPE ? hubFacts(hub) : partitionFacts(hub, partition);
   return { status: 200, description: 'OK', body };

@@ -21,7 +21,7 @@ export interface Reply {
 /** A decoded message; its fields have rhea's names. */
 export type RequestMessage = ReturnType<typeof rhea.message.decode>;
 
-export type RequestHandler = (request: RequestMessage) => Reply;
+export type RequestHandler = (request: RequestMessage) => Reply | Promise<Reply>;
 
 /** A status code of the CBS and management protocols for a refusal. */
 const STATUS: Readonly<Partial<Record<Condition, number>>> = {
@@ -63,8 +63,7 @@ export class RequestNode {
       const request = this.#read(delivery);
       const target = this.#replyLink(request.reply_to);
       delivery.accept();
-      const reply = this.#reply(request);
-      this.#send(target, request, reply);
+      void this.#reply(request).then((reply) => this.#send(target, request, reply));
     } catch (error) {
       delivery.reject(refusalOf(error));
     }
@@ -76,9 +75,9 @@ export class RequestNode {
     return rhea.message.decode(payload);
   }
 
-  #reply(request: RequestMessage): Reply {
+  async #reply(request: RequestMessage): Promise<Reply> {
     try {
-      return this.#handle(request);
+      return await this.#handle(request);
     } catch (error) {
       const { condition, message } = refusalOf(error);
       return { status: STATUS[condition] ?? 500, description: message, errorCondition: condition };

@@ -1,18 +1,20 @@
 import type { SaslMechanisms } from './amqp/rheaInternals.ts';
 import type { Claims } from './claims.ts';
-import type { AccessKey } from './tokens.ts';
 
 /**
- * How clients may begin: `ANONYMOUS`, `MSSBCBS` and `EXTERNAL` promise tokens by CBS; `PLAIN` with the name and value
- * of the namespace's key gives all rights at once.
+ * How clients may begin: `ANONYMOUS`, `MSSBCBS` and `EXTERNAL` promise tokens by CBS; `PLAIN` with a name
+ * and key that are accepted gives all rights at once.
  */
-export function saslMechanisms(accessKey: AccessKey | undefined, claims: Claims): SaslMechanisms {
+export function saslMechanisms(
+  isPlainAccepted: (name: string, key: string) => boolean,
+  claims: Claims,
+): SaslMechanisms {
   const tokens = () => ({ outcome: undefined as boolean | undefined, start: accept });
   const plain = () => ({
     outcome: undefined as boolean | undefined,
     start(response?: Buffer) {
-      const [, name, key] = response?.toString('utf8').split('\0') ?? [];
-      this.outcome = accessKey === undefined || (name === accessKey.name && key === accessKey.key);
+      const [, name = '', key = ''] = response?.toString('utf8').split('\0') ?? [];
+      this.outcome = isPlainAccepted(name, key);
       if (this.outcome) claims.grant({ path: '', expiresAt: Infinity });
     },
   });

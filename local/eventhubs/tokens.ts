@@ -3,6 +3,10 @@ import { pathOf } from './addresses.ts';
 import { AmqpError, Condition } from './amqp/conditions.ts';
 
 export const SAS_TOKEN_TYPE = 'servicebus.windows.net:sastoken';
+export const JWT_TOKEN_TYPE = 'jwt';
+
+/** What somebody may want to do with an entity. */
+export type Right = 'Send' | 'Listen' | 'Manage';
 
 /** A shared access key of the namespace, with all rights. */
 export interface AccessKey {
@@ -14,10 +18,17 @@ export interface AccessKey {
 export interface Claim {
   path: string;
   expiresAt: number;
+  /** Asked in addition for each path: throws an `AmqpError` when the right is missing. Absent: all rights. */
+  permits?(right: Right, path: string): void;
 }
 
 /** Checks a token of a given type; throws an `AmqpError` `amqp:unauthorized-access` with the reason for a bad one. */
-export type TokenVerifier = (token: string, type: string) => Claim;
+export type TokenVerifier = (token: string, type: string) => Claim | Promise<Claim>;
+
+/** The type of a token by its form, where nobody says it. */
+export function tokenTypeOf(token: string): string {
+  return token.startsWith('SharedAccessSignature ') ? SAS_TOKEN_TYPE : JWT_TOKEN_TYPE;
+}
 
 /** Takes whatever it is given: for a namespace without a key. */
 export const anyToken: TokenVerifier = () => ({ path: '', expiresAt: Infinity });
@@ -26,7 +37,10 @@ export const anyToken: TokenVerifier = () => ({ path: '', expiresAt: Infinity })
  * Checks shared access signatures: `SharedAccessSignature sr=<resource>&sig=<HMAC-SHA256>&se=<expiry>&skn=<key name>`,
  * the signature over the encoded resource, a line feed and the expiry in seconds since 1970.
  */
-export function sasVerifier(accessKey: AccessKey, now: () => number = Date.now): TokenVerifier {
+export function sasVerifier(
+  accessKey: AccessKey,
+  now: () => number = Date.now,
+): (token: string, type: string) => Claim {
   return (token, type) => {
     if (type !== SAS_TOKEN_TYPE)
       throw unauthorized(`Tokens of the type '${type}' are not accepted; use ${SAS_TOKEN_TYPE}.`);

@@ -4,6 +4,9 @@ import { armId, find, text, type Declared, type Deployment, type ResourceHandler
 
 const SERVICE = 'eventhubs';
 const PROVIDER = 'Microsoft.EventHub';
+/** Ports that clients expect, without TLS and with it. */
+const AMQP_PORT = 5672;
+const AMQPS_PORT = 5671;
 const KEY_NAME = 'RootManageSharedAccessKey';
 
 /** Azure's host name of a namespace, which the program writes into app settings. */
@@ -22,18 +25,16 @@ export const eventHubsHandlers: ResourceHandler[] = [
     type: 'azure-native:eventhub:Namespace',
     async declare(inputs, { cloud }) {
       const name = text(inputs, 'namespaceName');
+      const id = armId(inputs, PROVIDER, 'namespaces', name);
       const throughput = declaredThroughput(inputs);
+      const access = cloud.identity ? { namespaceId: id } : { keyName: KEY_NAME, key: cloud.state.key(SERVICE) };
       const ports = await cloud.startService(SERVICE, {
         entry: new URL('../eventhubs/main.ts', import.meta.url),
-        ports: { amqp: 5672, http: 5300 },
-        options: {
-          keyName: KEY_NAME,
-          key: cloud.state.key(SERVICE),
-          ...(cloud.options.throttling && { throughput }),
-        },
+        ports: { amqp: cloud.identity ? AMQPS_PORT : AMQP_PORT, http: 5300 },
+        options: { ...access, ...(cloud.options.throttling && { throughput }) },
       });
       return {
-        id: armId(inputs, PROVIDER, 'namespaces', name),
+        id,
         outputs: {
           name,
           serviceBusEndpoint: `https://${namespaceHost(name)}:443/`,

@@ -12,7 +12,7 @@ const CHANNEL_MAX = 4_999;
 /** Smallest limit that AMQP lets a peer announce (part 2, section 2.7.1). */
 const MIN_MAX_FRAME_BYTES = 512;
 const MIN_IDLE_MS = 100;
-/** Time for a peer to open its connection, and to close it when it is asked to. */
+/** Longest time for a peer to open its connection, and to close it when it is asked to. */
 const OPEN_MS = 30_000;
 const CLOSE_MS = 1_000;
 /** A peer that has been told to send nothing more is quiet when nothing has come for this long; it gets a limited time. */
@@ -36,7 +36,7 @@ export interface AmqpConnectionOptions {
   containerId: string;
   /** Announced and enforced for frames of the peer. */
   maxFrameBytes: number;
-  /** Announced; a peer that sends nothing for twice as long is disconnected. */
+  /** Announced; a peer that sends nothing for twice as long, or does not open its connection, is disconnected. */
   idleTimeoutMs: number;
   mechanisms: SaslMechanisms;
   handler: ConnectionHandler;
@@ -72,7 +72,7 @@ export class AmqpConnection {
     this.#rhea = acceptConnection({ container_id: containerId, ...limits }, mechanisms, this.#socket);
     const guard = (action: () => void) => this.#guard(action);
     this.#links = new LinkTable({ rhea: this.#rhea, outlet: this.#outlet, handler, guard });
-    this.#opening = setTimeout(() => stream.destroy(), OPEN_MS).unref();
+    this.#opening = setTimeout(() => stream.destroy(), Math.min(OPEN_MS, 2 * idleTimeoutMs)).unref();
     this.#listen();
   }
 

@@ -5,7 +5,8 @@ import type { PublishedEvents } from '../amqp/batch.ts';
 import type { Hubs } from '../hubs.ts';
 import { publish } from '../publish.ts';
 import { MAX_MESSAGE_BYTES } from '../publisher.ts';
-import { SAS_TOKEN_TYPE, unauthorized, type TokenVerifier } from '../tokens.ts';
+import type { Gate } from '../gate.ts';
+import { JWT_TOKEN_TYPE, SAS_TOKEN_TYPE, unauthorized } from '../tokens.ts';
 import { HttpRefusal } from './httpRefusal.ts';
 import { BATCH_TYPE, readBatch, readSingleEvent } from './restBody.ts';
 import { BadRestEvent, publishedEvents, type RestTarget } from './restEvent.ts';
@@ -18,8 +19,7 @@ const SEND = /^\/([^/]+)(?:\/(partitions|publishers)\/([^/]+))?\/messages\/?$/i;
 /** What may be sent to and by whom. */
 export interface SendContext {
   hubs: Hubs;
-  /** Absent for a namespace without a key, which takes every request. */
-  verify: TokenVerifier | undefined;
+  gate: Gate;
 }
 
 /** Where a request wants to send to. */
@@ -32,11 +32,11 @@ interface SendAddress extends RestTarget {
  * interface: stores one event or a batch, all or nothing.
  * @throws {HttpRefusal | AmqpError} the reason for which nothing is stored
  */
-export async function sendEvents(request: IncomingMessage, { hubs, verify }: SendContext): Promise<void> {
+export async function sendEvents(request: IncomingMessage, { hubs, gate }: SendContext): Promise<void> {
   const path = new URL(request.url ?? '/', 'http://localhost').pathname;
   const address = readAddress(path);
   if (request.method !== 'POST') throw new HttpRefusal(405, `The method ${request.method} is not allowed; use POST.`);
-  if (verify) authorize(request.headers.authorization, decode(path), verify);
+  if (!gate.isOpen) await authorize(request.headers.authorization, decode(path), gate);
   const hub = hubs.hub(address.hub);
   const partition = address.partition === undefined ? undefined : hub.partition(address.partition);
   const published = await readEvents(request, address);
@@ -61,11 +61,12 @@ function readAddress(path: string): SendAddress {
   return { hub: decode(hub), partition: Number(id) };
 }
 
-function authorize(header: string | undefined, path: string, verify: TokenVerifier): void {
+async function authorize(header: string | undefined, path: string, { verify }: Gate): Promise<void> {
   if (!header) throw unauthorized('MissingToken: The Authorization header is missing.');
-  const { path: claimed } = verify(header, SAS_TOKEN_TYPE);
-  const [wanted, covered] = [pathOf(path).toLowerCase(), claimed.toLowerCase()];
-  if (covered === '' || wanted === covered || wanted.startsWith(`${covered}/`)) return;
+  const bearer = /^Bearer +(\S+)$/i.exec(header)?.[1];
+  const claim = await (bearer ? verify(bearer, JWT_TOKEN_TYPE) : verify(header, SAS_TOKEN_TYPE));
+  const [wanted, covered] = [pathOf(path).toLowerCase(), claim.path.toLowerCase()];
+  if (covered === '' || wanted === covered || wanted.startsWith(`${covered}/`)) return claim.permits?.('Send', path);
   throw unauthorized('InvalidAudience: The authorization header contains a token with a wrong audience.');
 }
 
