@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { SETTINGS } from '../../runtime/contracts/settings.ts';
 import type { LocalCloud } from '../cloud/localCloud.ts';
+import type { Holder } from '../cloud/localIdentity.ts';
 import { webAppProcess } from '../cloud/webApp.ts';
 import { appEnvironment, assignedIdentities, declaredSettings, packageFolder, packageFolderIn } from './appSettings.ts';
 import { armId, part, text, type Declared, type Deployment, type Inputs, type ResourceHandler } from './handler.ts';
@@ -42,6 +43,7 @@ export const siteHandlers: ResourceHandler[] = [
       const name = text(inputs, 'name');
       const kind = siteKind(inputs);
       const port = await cloud.port(kind, KINDS[kind].port);
+      cloud.identity?.addHolder(holderOf(name, inputs));
       // In profile faithful TLS ends in front of the site, as on App Service.
       const targetPort = cloud.identity ? await cloud.port(`${kind}.http`) : port;
       if (cloud.identity && !cloud.hasService(FRONT)) {
@@ -67,10 +69,9 @@ export const siteHandlers: ResourceHandler[] = [
       const { name, localKind, localPort, publicPort } = site.outputs;
       const { cloud } = deployment;
       if (cloud.identity) await cloud.control(FRONT, 'putRoute', { port: publicPort, target: localPort });
-      const holder = { name: String(name), identities: assignedIdentities(site.inputs) };
       const environment = {
         ...appEnvironment(declaredSettings(site.inputs), deployment),
-        ...cloud.identity?.environmentOf(holder),
+        ...cloud.identity?.environmentOf(holderOf(String(name), site.inputs)),
       };
       await startSite[localKind as SiteKind](site, environment, deployment);
     },
@@ -88,6 +89,11 @@ export const siteHandlers: ResourceHandler[] = [
     },
   },
 ];
+
+/** A site may ask for tokens of the identities that the program gave it. */
+function holderOf(name: string, inputs: Inputs): Holder {
+  return { name, identities: assignedIdentities(inputs) };
+}
 
 type StartSite = (site: Declared, environment: NodeJS.ProcessEnv, deployment: Deployment) => Promise<void>;
 
