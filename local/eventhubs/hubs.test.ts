@@ -1,11 +1,11 @@
 import { createServer } from 'node:net';
 import { once } from 'node:events';
-import { readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ControlError } from '../process/serviceHost.ts';
 import { EventHubsBroker } from './broker.ts';
-import { collect, Listener } from './testing/receiving.ts';
+import { collect } from './testing/receiving.ts';
 import { temporaryFolder } from './testing/temporaryFolder.ts';
 import { TestBroker } from './testing/testBroker.ts';
 
@@ -104,52 +104,6 @@ describe('declared hubs', () => {
   });
 });
 
-describe('a damaged partition', () => {
-  it('is refused by name while the others work', async () => {
-    const test = await startBroker();
-    const hub = await test.hub({ partitionCount: 2 });
-    const producer = test.producer(hub);
-    for (const partitionId of ['0', '1']) {
-      for (let number = 0; number < 3; number += 1) await producer.sendBatch([{ body: number }], { partitionId });
-    }
-    await test.broker.stop();
-    const [folder] = readdirSync(join(test.dataDir, 'hubs'));
-    const directory = join(test.dataDir, 'hubs', folder, '0');
-    const path = join(directory, readdirSync(directory)[0]);
-    const bytes = readFileSync(path);
-    bytes[100] ^= 1;
-    writeFileSync(path, bytes);
-    await test.restart();
-    expect(test.broker.describe().hubs[0].partitions[0].damage).toContain(path);
-    const damaged = collect(test.consumer(hub), { count: 1, partition: '0' });
-    await expect(damaged).rejects.toMatchObject({ errors: [{ code: 'InternalServerError' }, {}, {}] });
-    expect(await collect(test.consumer(hub), { count: 3, partition: '1' })).toHaveLength(3);
-    await test.producer(hub).sendBatch([{ body: 'goes where it can' }]);
-    expect(await collect(test.consumer(hub), { count: 4, partition: '1' })).toHaveLength(4);
-  });
-
-  it('that is found out only when it is read ends the receiver, which gets nothing of it', async () => {
-    const test = await TestBroker.start({ cacheBytes: 1, segmentBytes: 1_000 });
-    onTestFinished(() => test.end());
-    const hub = await test.hub();
-    for (let number = 0; number < 20; number += 1) await test.producer(hub).sendBatch([{ body: 'x'.repeat(200) }]);
-    // Large enough to drive the others out of the cache.
-    await test.producer(hub).sendBatch([{ body: Buffer.alloc(600_000) }]);
-    const [folder] = readdirSync(join(test.dataDir, 'hubs'));
-    const directory = join(test.dataDir, 'hubs', folder, '0');
-    const [, second] = readdirSync(directory).filter((name) => name.endsWith('.log'));
-    truncateSync(join(directory, second), 80);
-    const listener = new Listener(test.consumer(hub), '0');
-    await listener.until(({ errors }) => errors.length > 0);
-    const { errors } = listener.errors[0] as unknown as AggregateError;
-    expect(errors[0]).toMatchObject({ code: 'InternalServerError' });
-    expect((errors[0] as Error).message).toContain(join(directory, second));
-    expect(listener.events.length).toBeGreaterThan(0);
-    for (const { offset } of listener.events) expect(Number(offset)).toBeLessThan(parseInt(second, 10));
-    await listener.close();
-  });
-});
-
 describe('the port', () => {
   it('is another one when the preferred one is taken, and an error when it was asked for', async () => {
     const taken = createServer().listen(0, '127.0.0.1');
@@ -160,6 +114,8 @@ describe('the port', () => {
     expect(broker.port).not.toBe(port);
     await broker.stop();
     const exact = EventHubsBroker.start({ dataDir: temporaryFolder(), port });
-    await expect(exact).rejects.toThrow(`port ${port} is in use`);
+    await expect(exact).rejects.toThrow(`The Event Hubs port ${port} is in use`);
+    const exactHttp = EventHubsBroker.start({ dataDir: temporaryFolder(), httpPort: port });
+    await expect(exactHttp).rejects.toThrow(`The Event Hubs HTTP port ${port} is in use`);
   });
 });

@@ -4,9 +4,15 @@ import { RawPeer } from '../testing/rawPeer.ts';
 import { TestBlobs } from '../testing/testBlobs.ts';
 import { TestBroker } from '../testing/testBroker.ts';
 
-/** One named behaviour of the service that clients rely on; its name reads as a sentence. */
+/** One behaviour of the service that clients rely on. */
 export interface Check {
+  /** The behaviour as a sentence. */
   name: string;
+  /**
+   * `differs`: Azure behaves in another way, which the sentence tells. `refused`: Azure can do it, this service says by
+   * name that it cannot. Absent: like Azure.
+   */
+  fidelity?: 'differs' | 'refused';
   run(stage: Stage): Promise<void>;
 }
 
@@ -77,15 +83,20 @@ export function codeOf(error: unknown): string | undefined {
   return code ?? (errors?.length ? codeOf(errors.at(-1)) : undefined);
 }
 
-/** Condition and description of what a promise is refused with. */
+/** Text of a failure and of those that it lists. */
+function textOf(error: unknown): string {
+  const { message, errors = [] } = error as { message: string; errors?: unknown[] };
+  return [message, ...errors.map(textOf)].join('\n');
+}
+
+/** What a promise is refused with: code of the client or condition of the broker, and the text. */
 export async function refusalOf(
   promise: Promise<unknown>,
 ): Promise<{ code?: string; condition?: string; message: string }> {
   try {
     await promise;
   } catch (error) {
-    const { condition, message } = error as { condition?: string; message: string };
-    return { code: codeOf(error), condition, message };
+    return { code: codeOf(error), condition: (error as { condition?: string }).condition, message: textOf(error) };
   }
   throw new Error('nothing was refused');
 }

@@ -138,7 +138,8 @@ export const httpChecks: Check[] = [
         ],
         [token('ns.example', inSeconds(-10)), 'ExpiredToken: The token is expired. Expiration time'],
         [token().replace(/sig=[^&]*/, 'sig=AAAA'), 'InvalidSignature: The token has an invalid signature.'],
-        ['Bearer abc', 'MalformedToken'],
+        ['Bearer abc', "Tokens of the type 'jwt' are not accepted"],
+        ['Basic abc', 'MalformedToken'],
       ];
       for (const [authorization, text] of cases) {
         const answer = await send(test, `/${hub}/messages`, 'x', { token: authorization });
