@@ -6,22 +6,17 @@ import { CosmosService } from './service.ts';
 /** Where the emulator of Azure Cosmos DB listens. */
 const DEFAULT_PORT = 8081;
 
-try {
-  await hostService(start);
-} catch (error) {
-  // The user can do something about it and needs no stack for that.
-  if (!(error instanceof ControlError)) throw error;
-  console.error(error.message);
-  process.exit(1);
-}
+await hostService(start);
 
-/** Options: `key`, `accountName`, `accountId` and `faithful`, see `CosmosServiceOptions`. */
+/** Options: `key`, `accountName`, `accountId`, `serverless`, `throttling` and `faithful`, see `CosmosServiceOptions`. */
 function start({ dataDir, ports, options }: ServiceStart): Promise<CosmosService> {
   return CosmosService.start({
     dataDir,
     key: optionalText(options, 'key'),
     accountName: optionalText(options, 'accountName'),
     accountId: optionalText(options, 'accountId'),
+    serverless: optionalSwitch(options, 'serverless'),
+    throttling: optionalSwitch(options, 'throttling'),
     access: openServiceAccess(options, AUDIENCES.cosmos),
     port: ports?.http,
     preferredPort: DEFAULT_PORT,
@@ -33,5 +28,13 @@ function optionalText(options: Record<string, unknown>, name: string): string | 
   if (value === undefined || (typeof value === 'string' && value !== '')) return value;
   throw new ControlError(
     `The option ${name} of the Cosmos DB service must be a text or absent: ${JSON.stringify(value)}.`,
+  );
+}
+
+function optionalSwitch(options: Record<string, unknown>, name: string): boolean | undefined {
+  const value = options[name];
+  if (value === undefined || typeof value === 'boolean') return value;
+  throw new ControlError(
+    `The option ${name} of the Cosmos DB service must be true, false or absent: ${JSON.stringify(value)}.`,
   );
 }

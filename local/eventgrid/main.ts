@@ -1,6 +1,6 @@
 import { AUDIENCES } from '../identity/accessTokens.ts';
 import { openServiceAccess } from '../identity/serviceAccess.ts';
-import { ControlError, hostService, type Service, type ServiceStart } from '../process/serviceHost.ts';
+import { hostService, type Service, type ServiceStart } from '../process/serviceHost.ts';
 import { EventGridService } from './service.ts';
 
 /** Options: `faithful`; `timeScale` (factor on retry waits and times to live; 1 is Azure's time). */
@@ -27,10 +27,4 @@ async function start({ dataDir, ports, options }: ServiceStart): Promise<Service
   };
 }
 
-try {
-  await hostService(start);
-} catch (error) {
-  if (!(error instanceof ControlError)) throw error;
-  console.error(error.message);
-  process.exit(1);
-}
+await hostService(start);

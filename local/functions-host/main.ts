@@ -29,17 +29,7 @@ async function start({ dataDir, ports, options }: ServiceStart): Promise<Service
 
 async function invoke(run: (name: string) => Promise<void>, params: { function?: unknown } | null): Promise<void> {
   if (typeof params?.function !== 'string') throw new ControlError('invoke needs {"function": "<name>"}');
-  try {
-    await run(params.function);
-  } catch (error) {
-    if (error instanceof HostError) throw new ControlError(error.message);
-    throw error;
-  }
+  await run(params.function);
 }
 
-try {
-  await hostService(start);
-} catch (error) {
-  console.error(error instanceof HostError ? error.message : error);
-  process.exit(1);
-}
+await hostService(start);

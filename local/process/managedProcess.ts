@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** How to run one process of the local cloud. */
@@ -24,6 +24,7 @@ const BACKOFF_LIMIT_MS = 5_000;
 const STABLE_MS = 30_000;
 const START_TIMEOUT_MS = 30_000;
 const STOP_TIMEOUT_MS = 10_000;
+const LINES_SHOWN = 20;
 
 /**
  * A child process that is kept running: restarted with exponential backoff when it ends by itself, ended with SIGTERM
@@ -82,6 +83,8 @@ export class ManagedProcess {
   async #spawn(): Promise<void> {
     const { name, command, args, env, cwd, logFile } = this.spec;
     const log = openSync(logFile, 'a');
+    const logStart = fstatSync(log).size;
+    const said = () => lastLines(logFile, logStart);
     // A process group of its own: Ctrl-C in the terminal reaches this process alone, which then stops all in order.
     const child = spawn(command, args, { env, cwd, stdio: ['pipe', 'pipe', log], detached: true });
     closeSync(log);
@@ -92,12 +95,12 @@ export class ManagedProcess {
     const failed = new Promise<never>((_, reject) => {
       child.once('error', (error) => reject(new Error(`${name} could not be started: ${error.message}`)));
       child.once('exit', (code, signal) =>
-        reject(new Error(`${name} ended with ${signal ?? `code ${code}`} while starting:\n${lastLines(logFile)}`)),
+        reject(new Error(`${name} ended with ${signal ?? `code ${code}`} while starting:\n${said()}`)),
       );
     });
     const late = new AbortController();
     const timeout = sleep(START_TIMEOUT_MS, undefined, { signal: late.signal }).then(() => {
-      throw new Error(`${name} was not ready after ${START_TIMEOUT_MS / 1000} s:\n${lastLines(logFile)}`);
+      throw new Error(`${name} was not ready after ${START_TIMEOUT_MS / 1000} s:\n${said()}`);
     });
     timeout.catch(() => undefined);
     failed.catch(() => undefined);
@@ -135,7 +138,7 @@ export class ManagedProcess {
   }
 }
 
-/** The end of a log, for an error message. */
-export function lastLines(logFile: string, count = 8): string {
-  return readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-count).join('\n');
+/** The end of what a log holds from a byte on, for an error message: room for a message and its stack. */
+function lastLines(logFile: string, start: number): string {
+  return readFileSync(logFile).subarray(start).toString('utf8').trim().split('\n').slice(-LINES_SHOWN).join('\n');
 }

@@ -24,7 +24,7 @@ export interface Service {
   stop(): Promise<void>;
 }
 
-/** A refusal that the caller of a control method should read: one line, no stack. */
+/** What whoever started the service or called a control method has to mend: its message is one line, no stack is shown. */
 export class ControlError extends Error {}
 
 /** The line a service prints to standard output once it can be used. */
@@ -35,11 +35,16 @@ export interface ReadyLine {
 /**
  * Runs a local service as a process of its own: starts it, serves its control methods as `POST /<method>` on a
  * loopback port, prints the ready line and stops on SIGTERM, SIGINT or when its owner goes away (standard input ends).
+ * A start that throws a `ControlError` ends the process with code 1 and its message as the last line of the log.
  */
 export async function hostService(start: (args: ServiceStart) => Promise<Service>): Promise<void> {
   const args = JSON.parse(process.env.ATTUNE_SERVICE ?? 'null') as ServiceStart | null;
   if (!args) throw new Error('ATTUNE_SERVICE is not set: local services are started by `npm start`.');
-  const service = await start(args);
+  const service = await start(args).catch((error: unknown) => {
+    if (!(error instanceof ControlError)) throw error;
+    console.error(error.message);
+    process.exit(1);
+  });
 
   const control = createServer((request, response) => {
     void answer(service, args.token, request).then(({ status, body }) => {

@@ -82,6 +82,27 @@ describe('ServiceProcess', () => {
     await expect(failing.start()).rejects.toThrow(/^broken ended with code 3 while starting:\nno such luck$/);
   });
 
+  it('says in one line what whoever started the service has to mend, and shows the stack of a fault', async () => {
+    const host = JSON.stringify(join(import.meta.dirname, 'serviceHost.ts'));
+    const startOf = async (name: string, thrown: string) => {
+      const file = join(folder, `${name}.ts`);
+      writeFileSync(
+        file,
+        `import { ControlError, hostService } from ${host};\nawait hostService(async () => { throw ${thrown}; });`,
+      );
+      const failing = new ServiceProcess({ name, entry: file, dataDir: folder, logDir: folder, options: {} });
+      return failing.start().catch((error: Error) => error.message);
+    };
+    expect(await startOf('refused', "new ControlError('the option x is missing')")).toBe(
+      'refused ended with code 1 while starting:\nthe option x is missing',
+    );
+    expect(await startOf('faulty', "new Error('a fault')")).toMatch(/Error: a fault\n {4}at /);
+    // What an earlier start left in the log is not part of it.
+    expect(await startOf('faulty', "new ControlError('another')")).toBe(
+      'faulty ended with code 1 while starting:\nanother',
+    );
+  });
+
   it('ends with its owner, even when the owner is killed', async () => {
     const owner = spawn(process.execPath, ['--input-type=module-typescript', '-e', ownerScript(folder)], {
       stdio: ['ignore', 'pipe', 'inherit'],

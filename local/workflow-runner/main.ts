@@ -1,5 +1,4 @@
-import { ControlError, hostService, type Service, type ServiceStart } from '../process/serviceHost.ts';
-import { ProjectError } from './project/projectError.ts';
+import { hostService, type Service, type ServiceStart } from '../process/serviceHost.ts';
 import { WorkflowRunner } from './runner.ts';
 
 /** Options: `projectDir` (Logic Apps Standard project) and `port`. App settings are the environment. */
@@ -10,6 +9,7 @@ async function start({ dataDir, ports, options }: ServiceStart): Promise<Service
     settings: process.env,
     port: ports?.http ?? (typeof options.port === 'number' ? options.port : 0),
   });
+  for (const fault of runner.faults) console.error(fault);
   await runner.start();
   return {
     ports: { http: runner.port },
@@ -22,10 +22,4 @@ async function start({ dataDir, ports, options }: ServiceStart): Promise<Service
   };
 }
 
-try {
-  await hostService(start);
-} catch (error) {
-  if (!(error instanceof ProjectError || error instanceof ControlError)) throw error;
-  console.error(error.message);
-  process.exit(1);
-}
+await hostService(start);

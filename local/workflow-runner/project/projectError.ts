@@ -1,5 +1,7 @@
+import { ControlError } from '../../process/serviceHost.ts';
+
 /** A project that cannot be run. The message is one line: file, place, what is wrong, the fix. */
-export class ProjectError extends Error {
+export class ProjectError extends ControlError {
   override readonly name = 'ProjectError';
 
   constructor(args: { file: string; fault: string }) {
