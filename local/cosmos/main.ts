@@ -17,7 +17,7 @@ function start({ dataDir, ports, options }: ServiceStart): Promise<CosmosService
     accountId: optionalText(options, 'accountId'),
     serverless: optionalSwitch(options, 'serverless'),
     throttling: optionalSwitch(options, 'throttling'),
-    access: openServiceAccess(options, AUDIENCES.cosmos),
+    access: openServiceAccess(options, [...AUDIENCES.cosmos, 'https://localhost', `https://localhost:${ports?.http}`]),
     port: ports?.http,
     preferredPort: DEFAULT_PORT,
   });

@@ -13,6 +13,7 @@ export const ISSUER = `https://sts.windows.net/${TENANT_ID}/`;
 /** Audiences ("resources") of the data planes, without the slash that some clients end them with. */
 export const AUDIENCES = {
   eventHubs: ['https://eventhubs.azure.net', 'https://servicebus.azure.net'],
+  /** Clients may also name the endpoint of the account itself. */
   cosmos: ['https://cosmos.azure.com'],
   eventGrid: ['https://eventgrid.azure.net'],
   blob: ['https://storage.azure.com'],

@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto';
-import { AUDIENCES, ISSUER, issueToken } from './accessTokens.ts';
+import { ISSUER, issueToken } from './accessTokens.ts';
 import type { Directory, Identity, TokenHolder } from './directory.ts';
 
 /** Answer of the endpoint: status and JSON body. */
@@ -11,13 +11,12 @@ export interface EndpointAnswer {
 export interface EndpointOptions {
   directory: Directory;
   key: KeyObject;
-  /** Issuer of tokens for anything but Azure's data planes: the OpenID issuer that local APIs trust. */
+  /** Issuer of tokens for application ID URIs (`api://…`): the OpenID issuer that local APIs trust. */
   apiIssuer(): string;
   tokenLifetimeSeconds: number;
 }
 
 const API_VERSIONS = ['2019-08-01', '2020-06-01'];
-const DATA_PLANES: readonly string[] = Object.values(AUDIENCES).flat();
 
 /**
  * The managed-identity endpoint of App Service (`IDENTITY_ENDPOINT`, api-version 2019-08-01): a site asks with its secret
@@ -46,7 +45,7 @@ export class ManagedIdentityEndpoint {
     const identity = this.#identityOf(holder, query);
     if (typeof identity === 'string') return refusal(400, identity);
 
-    const issuer = DATA_PLANES.includes(resource) ? ISSUER : apiIssuer();
+    const issuer = resource.startsWith('api://') ? apiIssuer() : ISSUER;
     const token = await issueToken({
       key,
       identity,

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CosmosClient, type Container, type OperationInput } from '@azure/cosmos';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { freePort } from '../../cloud/ports.ts';
 import { AUDIENCES } from '../../identity/accessTokens.ts';
 import type { Identity } from '../../identity/directory.ts';
 import { openServiceAccess } from '../../identity/serviceAccess.ts';
@@ -29,8 +30,9 @@ beforeAll(async () => {
       { id: '2', principalId: reader.principalId, roleId: READER, scope: `${accountId}/dbs/d/colls/c` },
     ],
   });
-  const access = openServiceAccess({ faithful: stack.files }, AUDIENCES.cosmos)!;
-  service = await CosmosService.start({ dataDir, access, accountId, port: 0 });
+  const port = await freePort();
+  const access = openServiceAccess({ faithful: stack.files }, [...AUDIENCES.cosmos, `https://localhost:${port}`])!;
+  service = await CosmosService.start({ dataDir, access, accountId, port });
   await service.methods.putDatabase!({ id: 'd' } as never);
   for (const id of ['c', 'other']) {
     await service.methods.putContainer!({ database: 'd', id, partitionKey: { paths: ['/pk'] } } as never);
@@ -56,9 +58,15 @@ function client(credentials: { key: string } | { identity: Identity; audience?: 
   return made;
 }
 
-function credentialOf({ identity, audience = AUDIENCES.cosmos[0] }: { identity: Identity; audience?: string }) {
+/** Tokens for what the client asks for, which is the endpoint of the account, or for another audience. */
+function credentialOf({ identity, audience }: { identity: Identity; audience?: string }) {
   const expiresOnTimestamp = Date.now() + 3_600_000;
-  return { getToken: async () => ({ token: await stack.token(identity, audience), expiresOnTimestamp }) };
+  return {
+    getToken: async (scope: string | string[]) => {
+      const asked = String(scope).replace(/\/*\.default$/, '');
+      return { token: await stack.token(identity, audience ?? asked), expiresOnTimestamp };
+    },
+  };
 }
 
 function container(identity: Identity, id = 'c'): Container {
