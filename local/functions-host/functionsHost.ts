@@ -68,8 +68,11 @@ interface HostedFunction {
  * not usable.
  */
 export async function startFunctionsHost(options: FunctionsHostOptions): Promise<FunctionsHost> {
-  const hostJson = readHostJson(options.appDir);
+  const hostJson = readHostJson(options.appDir, options.settings);
   const log = jsonLog(hostJson.logLevels, options.writeLog ?? ((line) => process.stdout.write(line)));
+  for (const property of hostJson.unknown) {
+    log('warning', 'Host.Startup', `host.json: ${property} is no setting of the host and has no effect`);
+  }
   const app = await loadApp(options.appDir, log);
   const context: ListenerContext = {
     hostJson,

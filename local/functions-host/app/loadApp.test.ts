@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { HostError } from '../hostError.ts';
-import { readHostJson } from '../settings/hostJson.ts';
 import { loadApp } from './loadApp.ts';
 
 let folder: string;
@@ -46,15 +45,5 @@ describe('loadApp', () => {
 
   it('refuses a folder that is not there', async () => {
     await expect(loadApp(join(folder, 'nowhere'), () => undefined)).rejects.toThrow('nowhere does not exist');
-  });
-});
-
-describe('readHostJson', () => {
-  it.each<[Record<string, string>, string]>([
-    [{}, 'The function app has no readable host.json'],
-    [{ 'host.json': '{"version": "2.0",}' }, 'host.json is not valid JSON'],
-    [{ 'host.json': '{"version": "1"}' }, 'host.json: version must be "2.0", not "1"'],
-  ])('names the file in what it says of %j', (files, message) => {
-    expect(() => readHostJson(appWith(files))).toThrow(message);
   });
 });

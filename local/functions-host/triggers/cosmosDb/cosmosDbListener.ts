@@ -110,7 +110,10 @@ class CosmosDbListener implements TriggerListener {
 
 async function client(name: string, context: ListenerContext): Promise<CosmosClient> {
   const connection = await readConnection(context.settings, name, ['accountEndpoint']);
-  if ('connectionString' in connection) return new CosmosClient(connection.connectionString);
+  const { userAgentSuffix } = context.hostJson.cosmosDB;
+  if ('connectionString' in connection) {
+    return new CosmosClient({ connectionString: connection.connectionString, userAgentSuffix });
+  }
   const { properties, credential } = connection;
-  return new CosmosClient({ endpoint: properties.accountEndpoint!, aadCredentials: credential });
+  return new CosmosClient({ endpoint: properties.accountEndpoint!, aadCredentials: credential, userAgentSuffix });
 }

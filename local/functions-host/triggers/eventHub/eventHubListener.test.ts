@@ -119,7 +119,7 @@ describe('the Event Hubs trigger', () => {
 
   it('collects a minimum of events, but not longer than the maximum wait', async () => {
     const waits = { minEventBatchSize: 3, maxEventBatchSize: 4 };
-    const patient = await setUp({ eventHubs: { ...waits, maxWaitTime: '01:00:00' } });
+    const patient = await setUp({ eventHubs: { ...waits, maxWaitTime: '00:10:00' } });
     await patient.hub.deliver('0', events(1, 2));
     await patient.hub.deliver('0', []);
     expect(patient.inputs).toEqual([]);

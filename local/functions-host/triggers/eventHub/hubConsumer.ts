@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { earliestEventPosition, EventHubConsumerClient, latestEventPosition } from '@azure/event-hubs';
+import { earliestEventPosition, EventHubConsumerClient, latestEventPosition, RetryMode } from '@azure/event-hubs';
 import type {
   EventHubConsumerClientOptions,
   EventPosition,
@@ -8,6 +8,7 @@ import type {
   SubscriptionEventHandlers,
 } from '@azure/event-hubs';
 import { BlobCheckpointStore } from '@azure/eventhubs-checkpointstore-blob';
+import WebSocket from 'ws';
 import { HostError } from '../../hostError.ts';
 import type { Connection } from '../../settings/connection.ts';
 import type { EventHubsOptions } from '../../settings/hostJson.ts';
@@ -57,16 +58,31 @@ export async function openHubConsumer({
   const { connection, consumerGroup } = source;
   const identifier = createHash('sha256').update(`${instanceId}/${connection}`).digest('hex').slice(0, 32);
   const store = new BlobCheckpointStore(await storage.container(CHECKPOINTS));
-  const client = consumerClient(source, target, store, {
+  const client = consumerClient(source, target, store, clientOptions(identifier, options));
+  await giveUpOwnerships(store, client, consumerGroup, identifier);
+  return client;
+}
+
+/** What host.json says of the client, in the terms of the JavaScript one. */
+function clientOptions(identifier: string, options: EventHubsOptions): EventHubConsumerClientOptions {
+  const { mode, tryTimeoutMs, delayMs, maximumDelayMs, maximumRetries } = options.clientRetry;
+  return {
     identifier,
+    customEndpointAddress: options.customEndpointAddress,
+    webSocketOptions: options.transportType === 'amqpWebSockets' ? { webSocket: WebSocket } : undefined,
+    retryOptions: {
+      mode: mode === 'fixed' ? RetryMode.Fixed : RetryMode.Exponential,
+      maxRetries: maximumRetries,
+      retryDelayInMs: delayMs,
+      maxRetryDelayInMs: maximumDelayMs,
+      timeoutInMs: tryTimeoutMs,
+    },
     loadBalancingOptions: {
       strategy: 'greedy',
       updateIntervalInMs: options.loadBalancingUpdateIntervalMs,
       partitionOwnershipExpirationIntervalInMs: options.partitionOwnershipExpirationIntervalMs,
     },
-  });
-  await giveUpOwnerships(store, client, consumerGroup, identifier);
-  return client;
+  };
 }
 
 function consumerClient(

@@ -46,6 +46,7 @@ export class HubListener<Input> implements TriggerListener {
         prefetchCount: options.prefetchCount,
         maxWaitTimeInSeconds: Math.min(QUIET_LINK_SECONDS, options.maxWaitTimeMs / 1000),
         startPosition: startPosition(options),
+        trackLastEnqueuedEventProperties: options.trackLastEnqueuedEventProperties,
         skipParsingBodyAsJson: true,
       },
     );

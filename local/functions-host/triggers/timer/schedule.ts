@@ -1,5 +1,6 @@
 import { Cron } from 'croner';
 import { HostError } from '../../hostError.ts';
+import { parseTimeSpan } from '../../settings/timeSpan.ts';
 
 /** When a timer fires. */
 export interface Schedule {
@@ -11,19 +12,15 @@ const NUMBERS = /^[\d*,/-]+$/;
 const MONTHS = /^(?:[\d*,/-]|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)+$/i;
 const WEEKDAYS = /^(?:[0-6*,/-]|sun|mon|tue|wed|thu|fri|sat)+$/i;
 const FIELDS = [NUMBERS, NUMBERS, NUMBERS, NUMBERS, MONTHS, WEEKDAYS];
-const TIME_SPAN = /^(\d{1,2}):(\d{2}):(\d{2})$/;
 
 /**
- * A schedule as the timer trigger takes it: six fields `{second} {minute} {hour} {day} {month} {day of week}`, or a time
- * span `hh:mm:ss` between two runs. UTC. Day and day of week must both match. Throws `HostError` for anything else,
- * also for what other cron dialects allow (five fields, names like `@daily`, `L`, `W`, `#`).
+ * A schedule as the timer trigger takes it: six fields `{second} {minute} {hour} {day} {month} {day of week}`, or a .NET
+ * time span between two runs (`24:00:00` is 24 days). UTC. Day and day of week must both match. Throws `HostError` for
+ * anything else, also for what other cron dialects allow (five fields, names like `@daily`, `L`, `W`, `#`).
  */
 export function parseSchedule(expression: string, functionName: string): Schedule {
-  const span = TIME_SPAN.exec(expression);
-  if (span) {
-    const intervalMs = ((Number(span[1]) * 60 + Number(span[2])) * 60 + Number(span[3])) * 1000;
-    if (intervalMs > 0) return { next: (from) => new Date(from.getTime() + intervalMs) };
-  }
+  const intervalMs = parseTimeSpan(expression);
+  if (intervalMs !== undefined && intervalMs > 0) return { next: (from) => new Date(from.getTime() + intervalMs) };
   const fields = expression.trim().split(/\s+/);
   if (fields.length !== 6 || !FIELDS.every((allowed, index) => allowed.test(fields[index]!)))
     throw unknown(expression, functionName);
