@@ -47,6 +47,7 @@ async function run(options: StartOptions, stopping: AbortSignal): Promise<number
     projectDir,
     dataDir: options.dataDir,
     profile: options.profile,
+    throttling: options.throttling,
     apiPort: options.port,
     steps,
     onEvent: (event) => process.stderr.write(`  ${event}\n`),

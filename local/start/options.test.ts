@@ -12,8 +12,10 @@ describe('readOptions', () => {
       replay: undefined,
       report: undefined,
       exit: false,
+      throttling: false,
       help: false,
     });
+    expect(readOptions(['--throttle'], here).throttling).toBe(true);
     const options = readOptions(['--replay', 'options.ts', '--report', 'out.json', '--exit', '--port', '8081'], here);
     expect(options).toMatchObject({
       replay: `${here}/options.ts`,

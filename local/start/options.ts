@@ -14,6 +14,8 @@ export interface StartOptions {
   replay?: string;
   report?: string;
   exit: boolean;
+  /** Whether Event Hubs throttles by the declared throughput units. */
+  throttling: boolean;
   help: boolean;
 }
 
@@ -23,7 +25,8 @@ export const USAGE = `npm start -- [options]
   --profile NAME    fast (http and keys, the default) or faithful (https, identities and roles as on Azure)
   --replay FILE     stream a retail CSV file (.csv or .csv.gz) through the whole loop, then train and serve
   --report FILE     write the figures of the replay as JSON
-  --exit            stop after the replay`;
+  --exit            stop after the replay
+  --throttle        Event Hubs refuses what exceeds the declared throughput units, as on Azure`;
 
 /** Reads the command line of `npm start`; relative paths start from `cwd`. Throws `UsageError` for what it cannot take. */
 export function readOptions(args: string[], cwd: string): StartOptions {
@@ -47,6 +50,7 @@ export function readOptions(args: string[], cwd: string): StartOptions {
     replay,
     report: values.report === undefined ? undefined : resolve(cwd, values.report),
     exit: values.exit ?? false,
+    throttling: values.throttle ?? false,
     help: values.help ?? false,
   };
 }
@@ -63,6 +67,7 @@ function parse(args: string[]) {
         replay: { type: 'string' },
         report: { type: 'string' },
         exit: { type: 'boolean' },
+        throttle: { type: 'boolean' },
         help: { type: 'boolean' },
       },
     }).values;
