@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { ContainerClient } from '@azure/storage-blob';
 import avro from 'avsc';
-import { expect } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
+import { BrokerProcess } from '../testing/brokerProcess.ts';
 import { collect } from '../testing/receiving.ts';
 import type { TestBlobs } from '../testing/testBlobs.ts';
 import type { AvroValue, CapturedEvent } from '../capture/capturedEvent.ts';
@@ -180,6 +181,37 @@ export const captureChecks: Check[] = [
       await expect
         .poll(async () => texts(await captured(container)), { timeout: 20_000 })
         .toEqual(['one', 'two', 'three']);
+    },
+  },
+  {
+    name: 'every event is in exactly one captured file, also when the broker is killed again and again',
+    async run(stage) {
+      const blobs = await stage.blobs();
+      const container = await blobs.container();
+      const broker = await BrokerProcess.start();
+      onTestFinished(() => broker.end());
+      const settings = capture(blobs, container, { intervalSeconds: 0.05, sizeLimitBytes: 2_000 });
+      await broker.process.call('putHub', { name: 'kills', partitionCount: 1, retentionHours: 1, capture: settings });
+      const retryOptions = { maxRetries: 50, retryDelayInMs: 50, maxRetryDelayInMs: 100, timeoutInMs: 1_000 };
+      const producer = broker.producer('kills', { retryOptions });
+      const sendBatches = async (count: number) => {
+        for (let batch = 0; batch < count; batch += 1) {
+          await producer.sendBatch(Array.from({ length: 20 }, () => ({ body: Buffer.from('x') })));
+        }
+      };
+      await sendBatches(5);
+      for (let kill = 0; kill < 3; kill += 1) {
+        await expect
+          .poll(async () => (await captured(container)).length, { timeout: 20_000 })
+          .toBeGreaterThan(kill * 100);
+        const sending = sendBatches(10);
+        await broker.kill();
+        await sending;
+      }
+      const stored = await broker.stored('kills');
+      await expect.poll(async () => (await captured(container)).length, { timeout: 20_000 }).toBe(stored);
+      const sequence = (await captured(container)).map(({ SequenceNumber }) => SequenceNumber);
+      expect(sequence).toEqual([...Array(stored).keys()]);
     },
   },
   {

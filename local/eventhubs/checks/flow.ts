@@ -90,6 +90,18 @@ export const flowChecks: Check[] = [
     },
   },
   {
+    name: 'more unsettled events may be open than the 2,048 that AMQP libraries keep places for',
+    async run(stage) {
+      const hub = await hubWith(stage.open, ...Array.from({ length: 3_000 }, (_, index) => String(index)));
+      const options = { snd_settle_mode: UNSETTLED, autoaccept: false };
+      const peer = await stage.peer({ session_buffer_size: 4_096 });
+      const receiver = await peer.receiver(firstPartition(hub), options);
+      const contexts = await peer.receive(receiver, 3_000);
+      expect(contexts.filter(({ delivery }) => delivery?.remote_settled)).toHaveLength(0);
+      for (const { delivery } of contexts) delivery?.accept();
+    },
+  },
+  {
     name: 'a receiver that settles second hears that the broker has settled as well',
     async run(stage) {
       const hub = await hubWith(stage.open, 'a');

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import {
   EventHubConsumerClient,
   EventHubProducerClient,
@@ -7,8 +8,10 @@ import {
 } from '@azure/event-hubs';
 import { expect, onTestFinished } from 'vitest';
 import { WebSocket, type ClientOptions } from 'ws';
+import { ensureCertificates } from '../../identity/certificates.ts';
 import { AMQP_HEADER, SASL_HEADER } from '../testing/frames.ts';
 import { collect, Listener } from '../testing/receiving.ts';
+import { temporaryFolder } from '../testing/temporaryFolder.ts';
 import { ACCESS_KEY, QUICK_RETRIES, type TestBroker } from '../testing/testBroker.ts';
 import { bodies, type Check } from './check.ts';
 
@@ -73,6 +76,22 @@ export const webSocketChecks: Check[] = [
       }
       const events = await collect(consumer(test, hub), { count });
       expect(events.map(({ body }) => (body as { count: number }).count)).toEqual([...Array(count).keys()]);
+    },
+  },
+  {
+    name: 'with a certificate the HTTP port speaks TLS: the client as it is, over wss',
+    async run(stage) {
+      const { ca, certificate, key } = await ensureCertificates(temporaryFolder());
+      const test = await stage.broker({ tls: { cert: readFileSync(certificate), key: readFileSync(key) } });
+      const hub = await test.hub();
+      const webSocketOptions = {
+        webSocket: WebSocket as unknown as WebSocketImpl,
+        webSocketConstructorOptions: { ca: readFileSync(ca) },
+      };
+      const client = new EventHubProducerClient(connectionString(test), hub, { ...QUICK_RETRIES, webSocketOptions });
+      onTestFinished(() => client.close());
+      await client.sendBatch([{ body: 'over wss' }]);
+      expect((await client.getPartitionProperties('0')).lastEnqueuedSequenceNumber).toBe(0);
     },
   },
   {
