@@ -110,7 +110,7 @@ export class BlobFront {
     const scope = container === undefined ? resourceId : `${resourceId}/blobServices/default/containers/${container}`;
     const { control } = this.#options.access;
     if (!actions.some((action) => control.isAllowed(principal, action, scope))) {
-      throw new AccessDenied(principal, actions[0]!, scope);
+      throw control.deny(principal, actions[0]!, scope);
     }
   }
 

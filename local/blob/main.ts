@@ -18,7 +18,7 @@ async function start({ options, ports }: ServiceStart): Promise<Service> {
   await front.start();
   return {
     ports: { http: front.port },
-    methods: { reloadAccess: () => access.control.reload() },
+    methods: { reloadAccess: () => access.control.reload(), takeDenials: () => access.control.takeDenials() },
     stop: () => front.stop(),
   };
 }

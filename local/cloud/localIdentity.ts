@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { Denial } from '../identity/accessControl.ts';
 import { Directory, type Identity, type RoleAssignment, type TokenHolder } from '../identity/directory.ts';
 import { ensureIdentityFiles, type IdentityFiles } from '../identity/files.ts';
 import type { FaithfulOptions } from '../identity/serviceAccess.ts';
@@ -95,7 +96,16 @@ export class LocalIdentity {
       holders: [...this.#holders.values()],
       assignments: [...this.#assignments.values()],
     });
-    const readers = [SERVICE, ...DATA_PLANES].filter((name) => this.#cloud.hasService(name));
-    await Promise.all(readers.map((name) => this.#cloud.control(name, 'reloadAccess', null)));
+    await this.#callAll([SERVICE, ...DATA_PLANES], 'reloadAccess');
+  }
+
+  /** Operations that the services have refused for want of a role since the last call. */
+  async takeDenials(): Promise<Denial[]> {
+    return (await this.#callAll<Denial[]>(DATA_PLANES, 'takeDenials')).flat();
+  }
+
+  async #callAll<T>(names: readonly string[], method: string): Promise<T[]> {
+    const running = names.filter((name) => this.#cloud.hasService(name));
+    return Promise.all(running.map((name) => this.#cloud.control<T>(name, method, null)));
   }
 }

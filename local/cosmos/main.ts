@@ -15,7 +15,7 @@ function start({ dataDir, ports, options }: ServiceStart): Promise<CosmosService
     key: optionalText(options, 'key'),
     accountName: optionalText(options, 'accountName'),
     accountId: optionalText(options, 'accountId'),
-    access: openServiceAccess(options, AUDIENCES.cosmos),
+    access: openServiceAccess(options, [...AUDIENCES.cosmos, 'https://localhost', `https://localhost:${ports?.http}`]),
     port: ports?.http,
     preferredPort: DEFAULT_PORT,
   });

@@ -105,7 +105,11 @@ export class CosmosService implements Service {
       close();
       throw error;
     }
-    const methods = { ...controlMethods(catalog, faults), reloadAccess: () => access?.control.reload() };
+    const methods = {
+      ...controlMethods(catalog, faults),
+      reloadAccess: () => access?.control.reload(),
+      takeDenials: () => access?.control.takeDenials(),
+    };
     return new CosmosService(server, refusalsAsControlErrors(methods), { tls: access !== undefined, close });
   }
 

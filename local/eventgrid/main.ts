@@ -22,6 +22,7 @@ async function start({ dataDir, ports, options }: ServiceStart): Promise<Service
       deleteTopic: (params: never) => service.deleteTopic(params),
       describe: () => service.describe(),
       reloadAccess: () => access?.control.reload(),
+      takeDenials: () => access?.control.takeDenials(),
     },
     stop: () => service.stop(),
   };

@@ -1,4 +1,4 @@
-import { AccessDenied, type AccessControl } from '../identity/accessControl.ts';
+import type { AccessControl } from '../identity/accessControl.ts';
 import { TokenRefused, type Principal, type TokenVerifier as IdentityVerifier } from '../identity/accessTokens.ts';
 import { ACTIONS } from '../identity/roles.ts';
 import { pathOf } from './addresses.ts';
@@ -57,7 +57,7 @@ function requireRole(
   if (actions.some((action) => control.isAllowed(principal, action, scope))) return;
   // A role on one consumer group is enough to read the facts of its hub.
   if (right === 'Manage' && actions.some((action) => control.isAllowedSomewhere(principal, action, scope))) return;
-  throw unauthorized(`Unauthorized access. ${new AccessDenied(principal, actions[0]!, scope).message}`);
+  throw unauthorized(`Unauthorized access. ${control.deny(principal, actions[0]!, scope).message}`);
 }
 
 /** ARM's path of a hub or consumer group; partitions are no resources of their own. */

@@ -36,6 +36,7 @@ async function start({ dataDir, options, ports }: ServiceStart): Promise<Service
       deleteConsumerGroup: broker.deleteConsumerGroup.bind(broker),
       describe: () => broker.describe(),
       reloadAccess: () => broker.reloadAccess(),
+      takeDenials: () => access?.control.takeDenials(),
     },
     stop: () => broker.stop(),
   };

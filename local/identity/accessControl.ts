@@ -21,9 +21,19 @@ export class AccessDenied extends Error {
   }
 }
 
+/** An operation that was refused. */
+export interface Denial {
+  principalId: string;
+  action: string;
+  scope: string;
+}
+
+const MAX_DENIALS = 1_000;
+
 /** Decides by the role assignments of the program what a principal may do. */
 export class AccessControl {
   readonly #directory: Directory;
+  readonly #denials = new Map<string, Denial>();
 
   constructor(directory: Directory) {
     this.#directory = directory;
@@ -49,7 +59,23 @@ export class AccessControl {
 
   /** @throws {AccessDenied} when nothing allows the action */
   require(principal: Principal, action: string, resourceId: string): void {
-    if (!this.isAllowed(principal, action, resourceId)) throw new AccessDenied(principal, action, resourceId);
+    if (!this.isAllowed(principal, action, resourceId)) throw this.deny(principal, action, resourceId);
+  }
+
+  /** The refusal of an operation, which is remembered for `takeDenials`. */
+  deny(principal: Principal, action: string, resourceId: string): AccessDenied {
+    const { principalId } = principal;
+    if (this.#denials.size < MAX_DENIALS) {
+      this.#denials.set(`${principalId} ${action} ${resourceId}`, { principalId, action, scope: resourceId });
+    }
+    return new AccessDenied(principal, action, resourceId);
+  }
+
+  /** What was refused since the last call, each kind of operation once. */
+  takeDenials(): Denial[] {
+    const denials = [...this.#denials.values()];
+    this.#denials.clear();
+    return denials;
   }
 
   /** The role assignments have changed. */

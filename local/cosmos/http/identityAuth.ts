@@ -59,7 +59,7 @@ function readsAccount({ action, scope }: RequiredAction): boolean {
 
 function requireAnyRole(principal: Principal, control: AccessControl, accountId: string): void {
   if (control.isAllowedSomewhere(principal, ACTIONS.cosmos.readMetadata, accountId)) return;
-  throw denied(new AccessDenied(principal, ACTIONS.cosmos.readMetadata, accountId));
+  throw denied(control.deny(principal, ACTIONS.cosmos.readMetadata, accountId));
 }
 
 function requireRole(
