@@ -3,11 +3,13 @@ import { accountChecks } from './checks/account.ts';
 import { batchChecks } from './checks/batches.ts';
 import { changeFeedChecks } from './checks/changeFeed.ts';
 import { Stage } from './checks/check.ts';
+import { chargeChecks } from './checks/charges.ts';
 import { crudChecks } from './checks/crud.ts';
 import { etagChecks, patchChecks } from './checks/etagsAndPatch.ts';
 import { otherChecks } from './checks/others.ts';
 import { pagingChecks } from './checks/paging.ts';
 import { queryChecks } from './checks/queries.ts';
+import { throughputChecks } from './checks/throughput.ts';
 
 /** What the unmodified official client needs, by name and in the order of the reference. */
 const TABLE = {
@@ -19,7 +21,9 @@ const TABLE = {
   queries: queryChecks,
   'cross partition and continuation': pagingChecks,
   'change feed': changeFeedChecks,
-  'time to live, hierarchical keys, offers, throttling, session consistency': otherChecks,
+  'time to live, hierarchical keys, session consistency': otherChecks,
+  'request charges': chargeChecks,
+  'throughput and throttling': throughputChecks,
 };
 
 let stage: Stage;

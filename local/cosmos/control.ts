@@ -7,7 +7,7 @@ import { partitionKeyDefinition } from './partitionKey.ts';
 import type { Catalog } from './store/catalog.ts';
 import type { Container } from './store/container.ts';
 import { containerDefinition, definitionJson } from './store/containerDefinition.ts';
-import { throughput } from './store/offers.ts';
+import { declaredThroughput, type ThroughputOptions } from './store/throughput.ts';
 
 /** A container as the program declares it. */
 export interface ContainerDeclaration {
@@ -18,7 +18,13 @@ export interface ContainerDeclaration {
   defaultTtl?: number;
   indexingPolicy?: unknown;
   uniqueKeyPolicy?: unknown;
-  throughput?: { requestUnitsPerSecond?: number };
+  options?: ThroughputOptions;
+}
+
+/** A database as the program declares it; with a throughput its containers share that. */
+export interface DatabaseDeclaration {
+  id: string;
+  options?: ThroughputOptions;
 }
 
 /** What is stored, by database and container. */
@@ -27,15 +33,13 @@ export interface CosmosDescription {
 }
 
 /**
- * What the owner of the service may ask of it: `putDatabase {id}`, `putContainer` (`ContainerDeclaration`),
- * `deleteDatabase {id}`, `deleteContainer {database, id}`, `describe` (`CosmosDescription`) and, for drills,
+ * What the owner of the service may ask of it: `putDatabase` (`DatabaseDeclaration`), `putContainer`
+ * (`ContainerDeclaration`), `deleteDatabase {id}`, `deleteContainer {database, id}`, `describe` (`CosmosDescription`) and, for drills,
  * `throttle` (`ThrottleFault`). Putting what is there already changes it where Cosmos DB allows that.
  */
 export function controlMethods(catalog: Catalog, faults: Faults): Service['methods'] {
   return {
-    putDatabase: (params: { id: string }) => {
-      if (!catalog.databases.has(params.id)) catalog.createDatabase({ id: params.id });
-    },
+    putDatabase: (params: DatabaseDeclaration) => putDatabase(catalog, params),
     putContainer: (params: ContainerDeclaration) => putContainer(catalog, params),
     deleteDatabase: (params: { id: string }) => {
       if (catalog.databases.has(params.id)) catalog.deleteDatabase(params.id);
@@ -50,10 +54,16 @@ export function controlMethods(catalog: Catalog, faults: Faults): Service['metho
   };
 }
 
-function putContainer(catalog: Catalog, { database, throughput: offered, ...declared }: ContainerDeclaration): void {
+function putDatabase(catalog: Catalog, { id, options }: DatabaseDeclaration): void {
+  const wanted = declaredThroughput(options);
+  const database = catalog.databases.get(id);
+  if (!database) catalog.createDatabase({ id }, wanted);
+  else if (wanted) catalog.setThroughput(database, wanted);
+}
+
+function putContainer(catalog: Catalog, { database, options, ...declared }: ContainerDeclaration): void {
   const definition = withoutUndefined(declared);
-  const units = offered?.requestUnitsPerSecond;
-  const wanted = units === undefined ? undefined : throughput(units, false);
+  const wanted = declaredThroughput(options);
   const container = catalog.databases.get(database)?.containers.get(declared.id);
   if (!container) {
     catalog.createContainer(database, definition, wanted);

@@ -1,4 +1,5 @@
 import { badRequest } from './errors.ts';
+import type { IndexTree } from './indexTree.ts';
 import { isObject, type Json, type JsonObject } from './json.ts';
 import { splitPath } from './partitionKey.ts';
 
@@ -54,10 +55,10 @@ export function indexingPolicy(input: Json): IndexingPolicy {
  * Refuses an order that the policy has no index for: a path that is not indexed, or two and more properties without a
  * composite index of the same paths, all in its direction or all against it.
  */
-export function requireOrderIndex(policy: IndexingPolicy, order: readonly SortPath[]): void {
+export function requireOrderIndex(policy: IndexingPolicy, index: IndexTree, order: readonly SortPath[]): void {
   if (order.length === 1) {
     const [{ path }] = order as [SortPath];
-    if (policy.indexingMode === 'none' || !isIndexed(policy, path)) {
+    if (!index.includes(path)) {
       throw badRequest('The index path corresponding to the specified order-by item is excluded.');
     }
     return;
@@ -66,22 +67,6 @@ export function requireOrderIndex(policy: IndexingPolicy, order: readonly SortPa
   if (!found) {
     throw badRequest('The order by query does not have a corresponding composite index that it can be served from.');
   }
-}
-
-/** The longest matching path decides; `/a/?` means the property itself, `/a/*` everything below it as well. */
-function isIndexed(policy: IndexingPolicy, path: readonly string[]): boolean {
-  const included = Math.max(-1, ...policy.includedPaths.map((entry) => matchLength(entry.path, path)));
-  const excluded = Math.max(-1, ...policy.excludedPaths.map((entry) => matchLength(entry.path, path)));
-  return included > excluded;
-}
-
-function matchLength(pattern: string, path: readonly string[]): number {
-  const names = splitPath(pattern);
-  const end = names.pop();
-  if (!names.every((name, index) => name === path[index])) return -1;
-  if (end === '*') return names.length;
-  // More exact than a wildcard at the same depth.
-  return end === '?' && names.length === path.length ? names.length + 0.5 : -1;
 }
 
 function serves(index: readonly CompositePath[], order: readonly SortPath[]): boolean {

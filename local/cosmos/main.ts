@@ -8,13 +8,19 @@ const DEFAULT_PORT = 8081;
 
 await hostService(start);
 
-/** Options: `key`, `accountName`, `accountId` and `faithful`, see `CosmosServiceOptions`. */
+/**
+ * Options: `key`, `accountName`, `accountId`, `consistency`, `serverless`, `throttling` and `faithful`, see
+ * `CosmosServiceOptions`.
+ */
 function start({ dataDir, ports, options }: ServiceStart): Promise<CosmosService> {
   return CosmosService.start({
     dataDir,
     key: optionalText(options, 'key'),
     accountName: optionalText(options, 'accountName'),
     accountId: optionalText(options, 'accountId'),
+    consistency: optionalText(options, 'consistency'),
+    serverless: optionalSwitch(options, 'serverless'),
+    throttling: optionalSwitch(options, 'throttling'),
     access: openServiceAccess(options, [...AUDIENCES.cosmos, 'https://localhost', `https://localhost:${ports?.http}`]),
     port: ports?.http,
     preferredPort: DEFAULT_PORT,
@@ -26,5 +32,13 @@ function optionalText(options: Record<string, unknown>, name: string): string | 
   if (value === undefined || (typeof value === 'string' && value !== '')) return value;
   throw new ControlError(
     `The option ${name} of the Cosmos DB service must be a text or absent: ${JSON.stringify(value)}.`,
+  );
+}
+
+function optionalSwitch(options: Record<string, unknown>, name: string): boolean | undefined {
+  const value = options[name];
+  if (value === undefined || typeof value === 'boolean') return value;
+  throw new ControlError(
+    `The option ${name} of the Cosmos DB service must be true, false or absent: ${JSON.stringify(value)}.`,
   );
 }

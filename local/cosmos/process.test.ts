@@ -140,7 +140,7 @@ test.each([
   ],
   [
     'putContainer',
-    { database: 'db', id: 'x', partitionKey: { paths: ['/pk'] }, throughput: { requestUnitsPerSecond: 5 } },
+    { database: 'db', id: 'x', partitionKey: { paths: ['/pk'] }, options: { throughput: 5 } },
     'at least 400',
   ],
   ['throttle', { count: 0, retryAfterMs: 1 }, '"count"'],

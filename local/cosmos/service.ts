@@ -12,6 +12,7 @@ import { createEndpoint } from './http/server.ts';
 import { ResultCache } from './operations/resultCache.ts';
 import { Catalog } from './store/catalog.ts';
 import { openDatabase } from './store/database.ts';
+import { Throttle } from './throttle.ts';
 import { GroupCommit, isStorageError } from '../storage/groupCommit.ts';
 
 export interface CosmosServiceOptions {
@@ -29,6 +30,10 @@ export interface CosmosServiceOptions {
   port?: number;
   /** Without `port`: the one to take if it is free. Default: any. */
   preferredPort?: number;
+  /** An account without provisioned throughput. Default: with. */
+  serverless?: boolean;
+  /** Whether operations are held to the throughput of their container. Default: all are admitted. */
+  throttling?: boolean;
   /** Consistency of the account. Default `Session`. */
   consistency?: string;
   /** Clock in milliseconds since 1970, for tests. */
@@ -74,12 +79,14 @@ export class CosmosService implements Service {
       access,
       accountId = '',
       accountName = 'local',
+      serverless = false,
+      throttling = false,
       consistency = 'Session',
       now = Date.now,
     } = options;
     const database = openDatabase(dataDir);
     const group = new GroupCommit(database);
-    const catalog = new Catalog({ database, group, now });
+    const catalog = new Catalog({ database, group, now }, { serverless });
     const faults = new Faults();
     const context: RouteContext = {
       accountName,
@@ -89,6 +96,7 @@ export class CosmosService implements Service {
       group,
       results: new ResultCache(),
       faults,
+      throttle: new Throttle(catalog, { enabled: throttling, now }),
       authorize: access ? authorizeByIdentity({ ...access, accountId }) : createAuthorize({ key, now }),
       now,
     };

@@ -1,15 +1,8 @@
-import { armId, part, text, type ResourceHandler } from './handler.ts';
+import { armId, part, text, type Inputs, type ResourceHandler } from './handler.ts';
 import { assignRole } from './identity.ts';
 
 const SERVICE = 'cosmos';
 const PROVIDER = 'Microsoft.DocumentDB';
-
-interface ContainerResource {
-  partitionKey?: { paths: string[]; kind?: string; version?: number };
-  defaultTtl?: number;
-  indexingPolicy?: unknown;
-  uniqueKeyPolicy?: unknown;
-}
 
 export const cosmosDbHandlers: ResourceHandler[] = [
   {
@@ -21,7 +14,14 @@ export const cosmosDbHandlers: ResourceHandler[] = [
       const ports = await cloud.startService(SERVICE, {
         entry: new URL('../cosmos/main.ts', import.meta.url),
         ports: { http: 8081 },
-        options: { accountName: name, accountId: id, ...(!cloud.identity && { key }) },
+        options: {
+          accountName: name,
+          accountId: id,
+          serverless: isServerless(inputs),
+          throttling: cloud.options.throttling ?? false,
+          consistency: part(inputs, 'consistencyPolicy').defaultConsistencyLevel,
+          ...(!cloud.identity && { key }),
+        },
       });
       return {
         id,
@@ -37,12 +37,10 @@ export const cosmosDbHandlers: ResourceHandler[] = [
     type: 'azure-native:cosmosdb:SqlResourceSqlDatabase',
     stage: 'service',
     declare(inputs) {
-      const name = text(inputs, 'databaseName');
-      const account = text(inputs, 'accountName');
-      return { id: armId(inputs, PROVIDER, 'databaseAccounts', account, 'sqlDatabases', name), outputs: { name } };
+      return { id: databaseId(inputs), outputs: { name: text(inputs, 'databaseName') } };
     },
-    async apply({ outputs }, { cloud }) {
-      await cloud.control(SERVICE, 'putDatabase', { id: outputs.name });
+    async apply({ inputs, outputs }, { cloud }) {
+      await cloud.control(SERVICE, 'putDatabase', { id: outputs.name, options: inputs.options });
     },
   },
   {
@@ -50,27 +48,18 @@ export const cosmosDbHandlers: ResourceHandler[] = [
     stage: 'service',
     declare(inputs) {
       const name = text(inputs, 'containerName');
-      const path = ['sqlDatabases', text(inputs, 'databaseName'), 'containers', name];
-      return {
-        id: armId(inputs, PROVIDER, 'databaseAccounts', text(inputs, 'accountName'), ...path),
-        outputs: { name },
-      };
+      return { id: `${databaseId(inputs)}/containers/${name}`, outputs: { name } };
     },
-    async apply({ inputs, outputs }, { cloud }) {
-      const { partitionKey, defaultTtl, indexingPolicy, uniqueKeyPolicy } = part(
-        inputs,
-        'resource',
-      ) as ContainerResource;
+    async apply({ inputs, outputs }, { cloud, resources }) {
       const database = text(inputs, 'databaseName');
       // Containers are declared beside their database, not after it has been made.
-      await cloud.control(SERVICE, 'putDatabase', { id: database });
+      const declared = resources.get(databaseId(inputs).toLowerCase())?.inputs;
+      await cloud.control(SERVICE, 'putDatabase', { id: database, options: declared?.options });
       await cloud.control(SERVICE, 'putContainer', {
+        ...part(inputs, 'resource'),
         database,
         id: outputs.name,
-        partitionKey,
-        defaultTtl,
-        indexingPolicy,
-        uniqueKeyPolicy,
+        options: inputs.options,
       });
     },
   },
@@ -85,3 +74,13 @@ export const cosmosDbHandlers: ResourceHandler[] = [
     },
   },
 ];
+
+/** ARM id of the database that a database or container belongs to. */
+function databaseId(inputs: Inputs): string {
+  const path = ['databaseAccounts', text(inputs, 'accountName'), 'sqlDatabases', text(inputs, 'databaseName')];
+  return armId(inputs, PROVIDER, ...path);
+}
+
+function isServerless({ capabilities }: Inputs): boolean {
+  return Array.isArray(capabilities) && capabilities.some(({ name }: { name?: string }) => name === 'EnableServerless');
+}

@@ -5,7 +5,8 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CosmosClient, type Container, type ContainerRequest, type Database } from '@azure/cosmos';
-import { CosmosService } from '../service.ts';
+import { onTestFinished } from 'vitest';
+import { CosmosService, type CosmosServiceOptions } from '../service.ts';
 
 /** One behaviour that clients rely on. */
 export interface Check {
@@ -35,6 +36,13 @@ export interface RawAnswer {
   body: { code?: string; message?: string } & Record<string, unknown>;
 }
 
+type StageOptions = Partial<CosmosServiceOptions> & {
+  /** The service has a key and verifies signatures; default. */
+  signed?: boolean;
+  /** The service's clock stands still unless `advance` moves it. */
+  frozen?: boolean;
+};
+
 const KEY = Buffer.from('the key of the account under test').toString('base64');
 
 /** A service with a signed-in official client, and the means to look at what passes between them. */
@@ -55,18 +63,26 @@ export class Stage {
     this.database = this.client.database('checks');
   }
 
-  /** `signed`: the service has a key and verifies signatures. */
-  static async set({ signed = true } = {}): Promise<Stage> {
+  static async set({ signed = true, frozen = false, ...options }: StageOptions = {}): Promise<Stage> {
     const dataDir = mkdtempSync(join(tmpdir(), 'cosmos-checks-'));
     const clock = { offset: 0 };
+    const start = Date.now();
     const service = await CosmosService.start({
       dataDir,
       key: signed ? KEY : undefined,
       port: 0,
-      now: () => Date.now() + clock.offset,
+      now: () => (frozen ? start : Date.now()) + clock.offset,
+      ...options,
     });
     const stage = new Stage(service, dataDir, clock);
     await stage.client.databases.create({ id: 'checks' });
+    return stage;
+  }
+
+  /** Another service with options of its own, until the end of the check. */
+  async beside(options: StageOptions): Promise<Stage> {
+    const stage = await Stage.set(options);
+    onTestFinished(() => stage.strike());
     return stage;
   }
 

@@ -62,58 +62,6 @@ export const otherChecks: Check[] = [
     },
   },
   {
-    id: 'offer-read',
-    name: 'the throughput of a container is read as its offer',
-    async run(stage) {
-      const fixed = await stage.container({ throughput: 700 });
-      expect((await fixed.readOffer()).resource?.content?.offerThroughput).toBe(700);
-      const autoscale = await stage.container({ maxThroughput: 4000 });
-      expect((await autoscale.readOffer()).resource?.content).toMatchObject({
-        offerAutopilotSettings: { maxThroughput: 4000 },
-      });
-      expect((await (await stage.container()).readOffer()).resource).toBeUndefined();
-    },
-  },
-  {
-    id: 'offer-replace',
-    name: 'a replaced offer changes the throughput, within its limits',
-    async run(stage) {
-      const container = await stage.container({ throughput: 400 });
-      const { offer, resource } = await container.readOffer();
-      if (!offer || !resource?.content) throw new Error('the container has no offer');
-      const content = { ...resource.content, offerThroughput: 1000 };
-      expect((await offer.replace({ ...resource, content })).statusCode).toBe(200);
-      expect((await container.readOffer()).resource?.content?.offerThroughput).toBe(1000);
-      const tooLow = { ...content, offerThroughput: 100 };
-      expect(await failure(offer.replace({ ...resource, content: tooLow }))).toMatchObject({ code: 400 });
-    },
-  },
-  {
-    id: 'throttle-429-retried',
-    name: 'the client tries again after 429 and its retry-after, and gets its answer',
-    async run(stage) {
-      const container = await stage.container();
-      await container.items.create({ id: '1', pk: 'a' });
-      await stage.service.methods.throttle?.({ count: 2, retryAfterMs: 5, container: container.id } as never);
-      let statusCode: number | undefined;
-      const requests = await stage.requestsDuring(async () => {
-        ({ statusCode } = await container.item('1', 'a').read());
-      });
-      expect(statusCode).toBe(200);
-      expect(requests).toHaveLength(3);
-      const provisioned = await stage.container({ throughput: 400 });
-      const path = `dbs/checks/colls/${provisioned.id}/docs`;
-      const headers = { 'x-ms-documentdb-partitionkey': '["a"]', 'x-ms-documentdb-is-upsert': 'True' };
-      const body = JSON.stringify({ id: '1', pk: 'a', text: 'x'.repeat(1_900_000) });
-      const answers = [];
-      for (let write = 0; write < 2; write += 1) answers.push(await stage.raw('POST', path, headers, body));
-      const refused = answers.at(-1);
-      expect(answers.map(({ status }) => status)).toEqual([201, 429]);
-      expect(refused?.headers.get('x-ms-substatus')).toBe('3200');
-      expect(Number(refused?.headers.get('x-ms-retry-after-ms'))).toBeGreaterThan(0);
-    },
-  },
-  {
     id: 'session-token-echoed',
     name: 'a client with session consistency sends back the session token it got',
     async run(stage) {

@@ -2,6 +2,7 @@ import type { Faults } from '../faults.ts';
 import type { ResultCache } from '../operations/resultCache.ts';
 import type { Catalog } from '../store/catalog.ts';
 import type { GroupCommit } from '../../storage/groupCommit.ts';
+import type { Throttle } from '../throttle.ts';
 import type { Authorize } from './auth.ts';
 
 /** What the routes work with. */
@@ -14,6 +15,7 @@ export interface RouteContext {
   group: GroupCommit;
   results: ResultCache;
   faults: Faults;
+  throttle: Throttle;
   authorize: Authorize;
   /** Milliseconds since 1970. */
   now: () => number;

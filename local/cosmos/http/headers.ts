@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { badRequest } from '../errors.ts';
 import { property, type Json } from '../json.ts';
 import type { PartitionKey, PartitionKeyReader } from '../partitionKey.ts';
-import { throughput, type Throughput } from '../store/offers.ts';
+import { throughput, type Throughput } from '../store/throughput.ts';
 
 export const DEFAULT_PAGE_SIZE = 100;
 

@@ -14,7 +14,7 @@ import {
 import { parsePatch, patchItem } from '../operations/patch.ts';
 import { runQuery, type QueryRequest } from '../operations/query.ts';
 import { queryPlanJson } from '../operations/queryPlan.ts';
-import type { RequestUnitBudget } from '../requestUnits.ts';
+import type { RequestUnitBudget } from '../requestUnitBudget.ts';
 import type { Container } from '../store/container.ts';
 import type { RouteContext } from './context.ts';
 import type { Exchange } from './exchange.ts';
@@ -91,9 +91,9 @@ export function deletePartition(context: RouteContext, { headers }: Exchange, co
 }
 
 /** Refuses what the throughput or a drill does not admit; gives what the operation has to be paid from. */
-function admit({ catalog, faults }: RouteContext, container: Container): RequestUnitBudget | undefined {
+function admit({ throttle, faults }: RouteContext, container: Container): RequestUnitBudget | undefined {
   faults.strike(container);
-  return catalog.admit(container);
+  return throttle.admit(container);
 }
 
 /** Spends what an operation cost, also when it was refused. */

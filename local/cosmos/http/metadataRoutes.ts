@@ -2,7 +2,7 @@ import { badRequest } from '../errors.ts';
 import { isObject, parseBody, type Json, type JsonObject } from '../json.ts';
 import { queryObjects } from '../operations/metadataQuery.ts';
 import { definitionJson } from '../store/containerDefinition.ts';
-import type { Database } from '../store/catalog.ts';
+import type { Catalog, Database } from '../store/catalog.ts';
 import type { Container } from '../store/container.ts';
 import { offerJson } from '../store/offers.ts';
 import type { RouteContext } from './context.ts';
@@ -92,15 +92,21 @@ export function partitionKeyRanges({ catalog }: RouteContext, databaseId: string
 }
 
 export function offers({ catalog, now }: RouteContext, exchange: Exchange): Reply {
+  requireOffers(catalog);
   const all = catalog.offers.all.map(offerJson);
   return feed('', 'Offers', isQuery(exchange) ? query(exchange, all, now()) : all);
 }
 
 export function offer({ catalog }: RouteContext, exchange: Exchange, id: string): Reply {
+  requireOffers(catalog);
   const { offers } = catalog;
   const found = exchange.method === 'PUT' ? offers.replace(id, parseBody(exchange.body)) : offers.byId(id);
   const body = offerJson(found);
   return json(200, body, body._etag as string);
+}
+
+function requireOffers({ serverless }: Catalog): void {
+  if (serverless) throw badRequest('Reading or replacing offers is not supported for serverless accounts.');
 }
 
 /** Whether a POST asks instead of creating. */

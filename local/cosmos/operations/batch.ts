@@ -1,7 +1,8 @@
 import { badRequest, CosmosError, tooLarge, tooManyRequests } from '../errors.ts';
 import { isObject, parseBody, textOf, type Json, type JsonObject } from '../json.ts';
 import { requireSameKey, type PartitionKey } from '../partitionKey.ts';
-import type { RequestUnitBudget } from '../requestUnits.ts';
+import type { RequestUnitBudget } from '../requestUnitBudget.ts';
+import { roundUnits } from '../requestUnits.ts';
 import type { Container } from '../store/container.ts';
 import { createItem, deleteItem, documentObject, readItem, replaceItem, upsertItem, type ItemResult } from './items.ts';
 import { parsePatch, patchItem } from './patch.ts';
@@ -155,7 +156,7 @@ function result(outcomes: readonly OperationOutcome[]): BatchResult {
   return {
     status: failed ? 207 : 200,
     body: `[${outcomes.map(outcomeJson).join(',')}]`,
-    charge: outcomes.reduce((sum, { requestCharge }) => sum + requestCharge, 0),
+    charge: roundUnits(outcomes.reduce((sum, { requestCharge }) => sum + requestCharge, 0)),
   };
 }
 

@@ -36,6 +36,7 @@ interface ChangeRow {
 export function readChanges(container: Container, request: ChangeFeedRequest): ChangeFeedPage {
   let position = parsePosition(container, request.position);
   const rows: ResultRow[] = [];
+  const sizes: number[] = [];
   let bytes = 0;
   while (position < container.sequence) {
     const changes = changesAfter(container, request, position);
@@ -43,17 +44,18 @@ export function readChanges(container: Container, request: ChangeFeedRequest): C
       position = change.sequence;
       if (!isInRange(container, change, request.range)) continue;
       rows.push(withSequence(change));
+      sizes.push(change.body.length);
       bytes += change.body.length;
-      if (rows.length >= request.pageSize || bytes > PAGE_BYTES) return page(rows, bytes, position);
+      if (rows.length >= request.pageSize || bytes > PAGE_BYTES) return page(rows, sizes, position);
     }
     // Nothing is left: what was deleted since has been passed over as well.
     if (changes.length === 0) position = container.sequence;
   }
-  return page(rows, bytes, position);
+  return page(rows, sizes, position);
 }
 
-function page(rows: ResultRow[], bytes: number, position: number): ChangeFeedPage {
-  return { rows, etag: `"${position}"`, charge: feedCharge(bytes) };
+function page(rows: ResultRow[], sizes: number[], position: number): ChangeFeedPage {
+  return { rows, etag: `"${position}"`, charge: feedCharge(sizes) };
 }
 
 function parsePosition(container: Container, header: string | undefined): number {

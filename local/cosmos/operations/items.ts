@@ -1,7 +1,7 @@
 import { badRequest, conflict, notFound, preconditionFailed, tooLarge } from '../errors.ts';
-import { isObject, parseBody, type Json, type JsonObject } from '../json.ts';
+import { isObject, parseBody, textOf, type Json, type JsonObject } from '../json.ts';
 import { requireSameKey, type PartitionKey } from '../partitionKey.ts';
-import { readCharge, writeCharge } from '../requestUnits.ts';
+import { createCharge, readCharge, replaceCharge } from '../requestUnits.ts';
 import { timeToLive } from '../store/containerDefinition.ts';
 import type { Container, WrittenVersion } from '../store/container.ts';
 import type { StoredVersion } from '../store/documentTable.ts';
@@ -56,7 +56,7 @@ export function createItem(
 ): ItemResult {
   const { key, id } = identify(container, input, requested);
   if (container.find(key, id)) throw conflict();
-  return written(container.write(key, input, undefined), 201);
+  return created(container, input.document, container.write(key, input, undefined));
 }
 
 export function upsertItem(
@@ -68,7 +68,8 @@ export function upsertItem(
   const { key, id } = identify(container, input, requested);
   const previous = container.find(key, id);
   if (previous) requireMatch(previous, ifMatch);
-  return written(container.write(key, input, previous), previous ? 200 : 201);
+  const version = container.write(key, input, previous);
+  return previous ? replaced(previous, version) : created(container, input.document, version);
 }
 
 export function replaceItem(
@@ -83,7 +84,7 @@ export function replaceItem(
   if (!previous) throw notFound();
   requireMatch(previous, ifMatch);
   if (newId !== id) throw badRequest(`The id of an item cannot be changed: "${id}" to "${newId}".`);
-  return written(container.write(key, input, previous), 200);
+  return replaced(previous, container.write(key, input, previous));
 }
 
 export function deleteItem(
@@ -92,11 +93,12 @@ export function deleteItem(
   id: string,
   { ifMatch }: Preconditions = {},
 ): ItemResult {
-  const previous = container.find(key, id);
+  const previous = container.read(key, id);
   if (!previous) throw notFound();
   requireMatch(previous, ifMatch);
   container.remove(previous);
-  return { status: 204, charge: writeCharge(0, false) };
+  const terms = termsOf(container, JSON.parse(textOf(previous.body)) as JsonObject);
+  return { status: 204, charge: createCharge(previous.bytes, terms) };
 }
 
 /** The key and id that a document will be stored under; 400 for what Cosmos DB does not store. */
@@ -116,8 +118,17 @@ export function requireMatch(version: StoredVersion, ifMatch: string | undefined
   if (ifMatch !== undefined && ifMatch !== '*' && ifMatch !== etagOf(version)) throw preconditionFailed();
 }
 
-export function written({ body, etag }: WrittenVersion, status: 200 | 201): ItemResult {
-  return { status, body, etag, charge: writeCharge(body.length, status === 200) };
+function created(container: Container, document: JsonObject, { body, etag }: WrittenVersion): ItemResult {
+  return { status: 201, body, etag, charge: createCharge(body.length, termsOf(container, document)) };
+}
+
+function replaced(previous: StoredVersion, { body, etag }: WrittenVersion): ItemResult {
+  return { status: 200, body, etag, charge: replaceCharge(previous.bytes, body.length) };
+}
+
+/** What a document puts into the index; each unique key is one term more. */
+function termsOf({ index, definition }: Container, document: JsonObject): number {
+  return index.terms(document) + definition.uniqueKeyPolicy.uniqueKeys.length;
 }
 
 function etagOf({ sequence, seconds }: StoredVersion): string {

@@ -1,11 +1,12 @@
 import { badRequest, notFound, preconditionFailed } from '../errors.ts';
 import { isObject, textOf, type Json, type JsonObject } from '../json.ts';
 import type { PartitionKey } from '../partitionKey.ts';
+import { patchCharge } from '../requestUnits.ts';
 import { newEnvironment, patchCondition } from '../sql/query.ts';
 import { forEachRow } from '../sql/select.ts';
 import type { Container } from '../store/container.ts';
 import { withoutSystemProperties } from '../store/documentText.ts';
-import { identify, requireMatch, written, type ItemResult, type Preconditions } from './items.ts';
+import { identify, requireMatch, type ItemResult, type Preconditions } from './items.ts';
 import { applyPatch, type PatchOperation } from './patchOperations.ts';
 
 /** Body of a PATCH request: `[…]` or `{condition, operations: […]}`. */
@@ -53,7 +54,8 @@ export function patchItem(
   if (changed.id !== id || changed.key.text !== key.text) {
     throw badRequest('A patch must not change the id or the partition key of an item.');
   }
-  return written(container.write(key, { document }, previous), 200);
+  const { body, etag } = container.write(key, { document }, previous);
+  return { status: 200, body, etag, charge: patchCharge(previous.bytes, body.length, operations.length) };
 }
 
 function fulfils(document: JsonObject, condition: string, now: number): boolean {

@@ -5,7 +5,6 @@ import type { PartitionKey } from '../partitionKey.ts';
 import { queryCharge } from '../requestUnits.ts';
 import { RowCollector, windowOf } from '../sql/collector.ts';
 import { containerQuery, newEnvironment, parameterMap, type ContainerQuery } from '../sql/query.ts';
-import { forEachRow } from '../sql/select.ts';
 import type { Container } from '../store/container.ts';
 import { queryAccess } from './access.ts';
 import {
@@ -18,7 +17,7 @@ import {
 } from './continuation.ts';
 import { DocumentScan } from './documentScan.ts';
 import { queryPlanJson } from './queryPlan.ts';
-import { bind, CHUNK, foundRows, scannedDocuments, type QueryRun } from './queryRun.ts';
+import { CHUNK, forEachRowOf, foundRows, scannedDocuments, type QueryRun } from './queryRun.ts';
 import type { CollectedRow, ResultCache, ResultRow } from './resultCache.ts';
 
 export interface QueryRequest {
@@ -49,7 +48,7 @@ export async function runQuery(
 ): Promise<QueryPage> {
   const query = containerQuery(request.text);
   if (!request.partitionKey) refuseUnmergeable(query, request.text);
-  if (query.order.length > 0) requireOrderIndex(container.definition.indexingPolicy, query.order);
+  if (query.order.length > 0) requireOrderIndex(container.definition.indexingPolicy, container.index, query.order);
   const environment = newEnvironment(parameterMap(request.parameters), now);
   const access = queryAccess(container, query.pushdown, request.partitionKey, environment);
   const run: QueryRun = {
@@ -59,7 +58,8 @@ export async function runQuery(
     environment,
     // When each document is a row: those of the page, and one more to see whether there is another page.
     firstChunk: query.givesDocuments && access.exact ? Math.min(request.pageSize + 1, 2 * CHUNK) : CHUNK,
-    scannedBytes: 0,
+    filterIsIndexed: query.filterPaths?.every((path) => container.index.includes(path)) ?? false,
+    loadedBytes: 0,
   };
   const identity = queryIdentity(request.text, request.parameters, request.partitionKey?.text);
   const { continuation, pageSize } = request;
@@ -70,7 +70,7 @@ export async function runQuery(
   return {
     rows,
     continuation: next && encodePosition(identity, next),
-    charge: queryCharge(run.scannedBytes, returned),
+    charge: queryCharge(run.loadedBytes, returned),
   };
 }
 
@@ -149,9 +149,8 @@ async function collect(run: QueryRun): Promise<CollectedRow[]> {
     query.givesDocuments ? number : (JSON.stringify(plan.project(row)) as string | undefined),
   );
   for await (const { document } of scannedDocuments(run, { segment: 0 })) {
-    bind(run, document);
     number = document.number;
-    forEachRow(plan, environment, 0, () => collector.add(environment));
+    forEachRowOf(run, document, () => collector.add(environment));
   }
   return collector.rows(environment);
 }

@@ -17,8 +17,10 @@ export interface QueryRun {
   environment: Environment;
   /** How many documents are read first; those after them come in chunks. */
   firstChunk: number;
-  /** Bytes of the documents that were read so far. */
-  scannedBytes: number;
+  /** Cosmos DB finds what the filter asks for in its index: it loads only documents that match. */
+  filterIsIndexed: boolean;
+  /** Bytes of the documents that Cosmos DB would have loaded so far. */
+  loadedBytes: number;
 }
 
 /** A row with its place, from which a later page can go on. */
@@ -69,10 +71,15 @@ export async function* scannedDocuments(
   }
 }
 
-/** Puts a document in its place in the environment. */
-export function bind(run: QueryRun, { body }: ScannedRow): void {
-  run.scannedBytes += body.length;
+/** Visits the rows that a document gives, with the document in its place in the environment. */
+export function forEachRowOf(run: QueryRun, { body }: ScannedRow, visit: () => void): void {
   run.environment.slots[run.query.root] = JSON.parse(textOf(body)) as Json;
+  let matches = !run.filterIsIndexed;
+  forEachRow(run.query.plan, run.environment, 0, () => {
+    matches = true;
+    visit();
+  });
+  if (matches) run.loadedBytes += body.length;
 }
 
 /** Rows of one document. A whole document goes out as it is stored, unread when the filter needs no look at it. */
@@ -80,12 +87,11 @@ function rowsOf(run: QueryRun, document: ScannedRow): ResultRow[] {
   const { query, access, environment } = run;
   const { plan } = query;
   if (query.givesDocuments && access.exact) {
-    run.scannedBytes += document.body.length;
+    run.loadedBytes += document.body.length;
     return [document.body];
   }
-  bind(run, document);
   const rows: ResultRow[] = [];
-  forEachRow(plan, environment, 0, () => {
+  forEachRowOf(run, document, () => {
     if (query.givesDocuments) {
       rows.push(document.body);
       return;

@@ -1,4 +1,4 @@
-import type { Expression } from './ast.ts';
+import { children, type Expression } from './ast.ts';
 import { compile } from './compile.ts';
 import { Scope, type Evaluate } from './environment.ts';
 
@@ -48,6 +48,23 @@ export function documentPath(expression: Expression, alias: string): string[] | 
   const path = documentPath(expression.object, alias);
   const { value } = expression.property;
   return path && typeof value === 'string' ? [...path, value] : undefined;
+}
+
+/**
+ * The properties that a filter looks at, as far as they can be told from the query; `undefined` where they cannot, as in
+ * a subquery.
+ */
+export function filterPaths(where: Expression, alias: string): string[][] | undefined {
+  const path = documentPath(where, alias);
+  if (path) return [path];
+  if ('query' in where || where.kind === 'identifier') return undefined;
+  const paths: string[][] = [];
+  for (const part of children(where)) {
+    const found = filterPaths(part, alias);
+    if (!found) return undefined;
+    paths.push(...found);
+  }
+  return paths;
 }
 
 function conjuncts(expression: Expression): Expression[] {

@@ -5,7 +5,7 @@ import { compile } from './compile.ts';
 import { Scope, type Environment } from './environment.ts';
 import { SQL_CODES, SqlError, type Location } from './errors.ts';
 import { parsePredicate, parseQuery } from './parser.ts';
-import { documentPath, pushdownOf, type Pushdown } from './pushdown.ts';
+import { documentPath, filterPaths, pushdownOf, type Pushdown } from './pushdown.ts';
 import { compilePlan, compileSource, hasAggregate, pathValues, projected, type SelectPlan } from './select.ts';
 
 /** A query over the documents of a container, compiled. */
@@ -24,6 +24,8 @@ export interface ContainerQuery {
   /** Properties of ORDER BY, which have to be indexed. */
   order: SortPath[];
   pushdown: Pushdown;
+  /** Properties that the filter looks at; `undefined` without a filter and where they cannot be told. */
+  filterPaths?: string[][];
   /** Aggregates that are not the VALUE of the query; clients cannot merge those of several partitions. */
   aggregatesWithoutValue: string[];
 }
@@ -89,6 +91,7 @@ function compileQuery(query: SelectQuery): ContainerQuery {
     givesDocuments: whole && joins.length === 0 && isWhole(query, alias),
     order: plan.grouping ? [] : query.orderBy.flatMap((item) => sortPaths(item, alias)),
     pushdown: pushdownOf(query.where, alias),
+    filterPaths: query.where && filterPaths(query.where, alias),
   };
 }
 

@@ -1,11 +1,11 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { badRequest, conflict, notFound, ownerNotFound, tooManyRequests } from '../errors.ts';
+import { badRequest, conflict, notFound, ownerNotFound, type CosmosError } from '../errors.ts';
 import { isObject, type Json } from '../json.ts';
-import type { RequestUnitBudget } from '../requestUnits.ts';
 import { Container, type StoreContext } from './container.ts';
 import { containerDefinition, definitionJson, resourceId, type ContainerDefinition } from './containerDefinition.ts';
-import { Offers, type Throughput } from './offers.ts';
+import { Offers } from './offers.ts';
 import { databaseRid, entityTag } from './resourceIds.ts';
+import { DEFAULT_THROUGHPUT, type Throughput } from './throughput.ts';
 
 /** A database and its containers by id. */
 export interface Database {
@@ -28,15 +28,21 @@ interface ContainerRecord {
   sequence: number;
 }
 
+/** Containers that may live from the throughput of their database. */
+const MAXIMUM_SHARING = 25;
+
 /** Databases, containers and offers. Every change of them is committed before it returns. */
 export class Catalog {
   readonly databases = new Map<string, Database>();
   readonly offers: Offers;
+  /** A serverless account: nothing has a throughput of its own. */
+  readonly serverless: boolean;
   readonly #context: StoreContext;
   readonly #sqlite: DatabaseSync;
 
-  constructor(context: StoreContext) {
+  constructor(context: StoreContext, { serverless = false } = {}) {
     this.#context = context;
+    this.serverless = serverless;
     this.#sqlite = context.database;
     this.offers = new Offers(context);
     this.#load();
@@ -60,17 +66,10 @@ export class Catalog {
     return container;
   }
 
-  /** The throughput that pays for operations on a container, if any was declared; 429 when it is used up. */
-  admit(container: Container): RequestUnitBudget | undefined {
-    const budget = this.offers.budget(container, this.database(container.identity.databaseId));
-    const wait = budget?.wait() ?? 0;
-    if (wait > 0) throw tooManyRequests(wait);
-    return budget;
-  }
-
   createDatabase(input: Json, throughput?: Throughput): Database {
     if (!isObject(input)) throw badRequest('A database definition must be a JSON object.');
     const id = resourceId(input.id);
+    if (this.serverless && throughput) throw noThroughput('database');
     if (this.databases.has(id)) throw conflict();
     const seconds = this.#seconds();
     const database = this.#context.group.alone(() => {
@@ -100,6 +99,7 @@ export class Catalog {
     if (!database) throw ownerNotFound(`dbs/${databaseId}`);
     const definition = containerDefinition(input);
     if (database.containers.has(definition.id)) throw conflict();
+    const granted = this.#throughputFor(database, throughput);
     const seconds = this.#seconds();
     const container = this.#context.group.alone(() => {
       const { lastInsertRowid } = this.#sqlite
@@ -110,7 +110,7 @@ export class Catalog {
       const identity = { databaseNumber: database.number, databaseId, number: Number(lastInsertRowid) };
       const stored = { definition, version: 1, seconds, sequence: 0, isNew: true };
       const created = new Container(this.#context, identity, stored);
-      if (throughput) this.offers.put(created, throughput);
+      if (granted) this.offers.put(created, granted);
       return created;
     });
     database.containers.set(definition.id, container);
@@ -128,14 +128,30 @@ export class Catalog {
         .run(JSON.stringify(definitionJson(definition)), container.version + 1, seconds, container.identity.number);
       if (definition.defaultTtl !== container.definition.defaultTtl) container.table.resetExpiry(definition.defaultTtl);
     });
-    container.definition = definition;
-    container.version += 1;
-    container.seconds = seconds;
+    container.redefine(definition, seconds);
     return container;
   }
 
-  setThroughput(container: Container, throughput: Throughput): void {
-    this.#context.group.alone(() => this.offers.put(container, throughput));
+  setThroughput(owner: Database | Container, throughput: Throughput): void {
+    if (this.serverless) throw noThroughput('containers' in owner ? 'database' : 'container');
+    this.#context.group.alone(() => this.offers.put(owner, throughput));
+  }
+
+  /** What a new container gets for its own: nothing where it shares that of its database. */
+  #throughputFor(database: Database, wanted: Throughput | undefined): Throughput | undefined {
+    if (this.serverless) {
+      if (wanted) throw noThroughput('container');
+      return undefined;
+    }
+    if (wanted || !this.offers.of(database)) return wanted ?? DEFAULT_THROUGHPUT;
+    const sharing = [...database.containers.values()].filter((container) => !this.offers.of(container)).length;
+    if (sharing >= MAXIMUM_SHARING) {
+      throw badRequest(
+        `The database "${database.id}" shares its throughput among ${MAXIMUM_SHARING} containers, which is the most: give the ` +
+          'new container a throughput of its own.',
+      );
+    }
+    return undefined;
   }
 
   deleteContainer(databaseId: string, id: string): void {
@@ -185,6 +201,10 @@ export class Catalog {
 function describeDatabase(number: number, id: string, seconds: number): Database {
   const rid = databaseRid(number);
   return { number, id, rid, self: `dbs/${rid}/`, etag: entityTag(1, seconds), seconds, containers: new Map() };
+}
+
+function noThroughput(kind: 'database' | 'container'): CosmosError {
+  return badRequest(`Setting offer throughput or autopilot on ${kind} is not supported for serverless accounts.`);
 }
 
 function requireUnchanged(before: ContainerDefinition, after: ContainerDefinition): void {

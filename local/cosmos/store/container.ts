@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { IndexTree } from '../indexTree.ts';
 import type { JsonObject } from '../json.ts';
 import { PartitionKeyReader, type PartitionKey } from '../partitionKey.ts';
 import type { ContainerDefinition } from './containerDefinition.ts';
@@ -46,6 +47,8 @@ export class Container {
   readonly uniqueKeys: UniqueKeyTable | undefined;
   readonly partitionKey: PartitionKeyReader;
   definition: ContainerDefinition;
+  /** The paths of the indexing policy. */
+  index: IndexTree;
   version: number;
   seconds: number;
   /** Number of the latest change (`lsn`). */
@@ -66,6 +69,7 @@ export class Container {
     this.#context = context;
     this.identity = identity;
     this.definition = stored.definition;
+    this.index = new IndexTree(stored.definition.indexingPolicy);
     this.version = stored.version;
     this.seconds = stored.seconds;
     this.rid = containerRid(databaseNumber, number);
@@ -98,6 +102,14 @@ export class Container {
 
   get nowSeconds(): number {
     return Math.floor(this.#context.now() / 1000);
+  }
+
+  /** Takes a changed definition, which the caller has stored. */
+  redefine(definition: ContainerDefinition, seconds: number): void {
+    this.definition = definition;
+    this.index = new IndexTree(definition.indexingPolicy);
+    this.version += 1;
+    this.seconds = seconds;
   }
 
   /** The version to be overwritten. A document whose time has come is cleared away first. */

@@ -18,6 +18,8 @@ export interface ContainerDefinition {
 
 const KNOWN = ['id', 'partitionKey', 'indexingPolicy', 'uniqueKeyPolicy', 'defaultTtl'];
 const SYSTEM = /^_/;
+/** What would change the answers of a container and is not built here. */
+const UNSUPPORTED = ['computedProperties', 'changeFeedPolicy', 'materializedViewDefinition'];
 
 /** Checks the id of a database or container. */
 export function resourceId(id: unknown): string {
@@ -42,6 +44,9 @@ export function containerDefinition(input: Json): ContainerDefinition {
   if (!isObject(input)) throw badRequest('A container definition must be a JSON object.');
   const others: JsonObject = {};
   for (const [name, value] of Object.entries(input)) {
+    if (UNSUPPORTED.includes(name)) {
+      throw badRequest(`"${name}" of a container is not supported by the local service: leave it out.`);
+    }
     if (!KNOWN.includes(name) && !SYSTEM.test(name)) others[name] = value;
   }
   const definition: ContainerDefinition = {

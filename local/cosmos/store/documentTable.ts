@@ -8,6 +8,8 @@ export interface StoredVersion {
   seconds: number;
   /** Second from which on it does not exist any more. */
   expires: number | null;
+  /** Of its JSON. */
+  bytes: number;
 }
 
 export interface DocumentRow extends StoredVersion {
@@ -27,7 +29,7 @@ export interface VersionValues {
   body: Uint8Array;
 }
 
-const VERSION_COLUMNS = 'number, sequence, seconds, expires';
+const VERSION_COLUMNS = 'number, sequence, seconds, expires, octet_length(body) AS bytes';
 
 /**
  * The table of one container's documents: point access by partition and id, scans in the order of partition and id or

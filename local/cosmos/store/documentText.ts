@@ -57,6 +57,10 @@ export function withoutSystemProperties(document: JsonObject): JsonObject {
   return own;
 }
 
+export function isSystemProperty(name: string): boolean {
+  return name.startsWith('_') && (SYSTEM_PROPERTIES as readonly string[]).includes(name);
+}
+
 function hasSystemProperties(document: JsonObject): boolean {
   return SYSTEM_PROPERTIES.some((name) => Object.hasOwn(document, name));
 }

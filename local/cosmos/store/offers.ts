@@ -1,15 +1,9 @@
-import { badRequest, notFound } from '../errors.ts';
+import { notFound } from '../errors.ts';
 import { isObject, property, type Json, type JsonObject } from '../json.ts';
-import { RequestUnitBudget } from '../requestUnits.ts';
 import type { Database } from './catalog.ts';
 import type { Container, StoreContext } from './container.ts';
 import { entityTag } from './resourceIds.ts';
-
-/** Provisioned request units per second; with `autoscale` it is the highest that the service scales to. */
-export interface Throughput {
-  requestUnitsPerSecond: number;
-  autoscale: boolean;
-}
+import { throughput, type Throughput } from './throughput.ts';
 
 export interface Offer extends Throughput {
   /** Also the `_rid`; lower case, as signatures of offers are. */
@@ -24,31 +18,10 @@ export interface Offer extends Throughput {
 
 type Owner = Database | Container;
 
-const MINIMUM_THROUGHPUT = 400;
-const MINIMUM_AUTOSCALE = 1000;
-
-/** Checks a throughput: multiples of 100 from 400 on, autoscale multiples of 1000. */
-export function throughput(requestUnitsPerSecond: unknown, autoscale: boolean): Throughput {
-  const [minimum, step] = autoscale ? [MINIMUM_AUTOSCALE, 1000] : [MINIMUM_THROUGHPUT, 100];
-  if (
-    typeof requestUnitsPerSecond !== 'number' ||
-    !Number.isInteger(requestUnitsPerSecond) ||
-    requestUnitsPerSecond < minimum ||
-    requestUnitsPerSecond % step !== 0
-  ) {
-    throw badRequest(
-      `The offer throughput ${JSON.stringify(requestUnitsPerSecond)} is invalid: ${autoscale ? 'the autoscale maximum' : 'it'} ` +
-        `must be at least ${minimum} and a multiple of ${step}.`,
-    );
-  }
-  return { requestUnitsPerSecond, autoscale };
-}
-
-/** Throughputs of databases and containers, as Cosmos DB's resource "offer", with the budgets that they give. */
+/** Throughputs of databases and containers, as Cosmos DB's resource "offer". */
 export class Offers {
   readonly #context: StoreContext;
   readonly #offers = new Map<string, Offer>();
-  readonly #budgets = new Map<string, RequestUnitBudget>();
   readonly #owners = new Map<string, Owner>();
 
   constructor(context: StoreContext) {
@@ -67,11 +40,6 @@ export class Offers {
 
   of(owner: Owner): Offer | undefined {
     return this.#offers.get(owner.rid);
-  }
-
-  /** The budget that pays for operations on a container: its own or its database's. */
-  budget(container: Container, database: Database): RequestUnitBudget | undefined {
-    return this.#budgets.get(container.rid) ?? this.#budgets.get(database.rid);
   }
 
   /** Sets the throughput of a database or container, new or again. Part of the caller's transaction. */
@@ -103,7 +71,6 @@ export class Offers {
   delete(owner: Owner): void {
     this.#context.database.prepare('DELETE FROM offers WHERE resource = ?').run(owner.rid);
     this.#offers.delete(owner.rid);
-    this.#budgets.delete(owner.rid);
     this.#owners.delete(owner.rid);
   }
 
@@ -132,7 +99,6 @@ export class Offers {
       seconds,
     };
     this.#offers.set(owner.rid, offer);
-    this.#budgets.set(owner.rid, new RequestUnitBudget(throughput.requestUnitsPerSecond, this.#context.now));
     this.#owners.set(owner.rid, owner);
     return offer;
   }
