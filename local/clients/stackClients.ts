@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { CosmosClient, type Database } from '@azure/cosmos';
+import { AzureKeyCredential, EventGridPublisherClient } from '@azure/eventgrid';
 import { EventHubProducerClient, type EventHubClientOptions } from '@azure/event-hubs';
 import { BlobServiceClient, type ContainerClient } from '@azure/storage-blob';
 import type { LocalEndpoints } from '../../runtime/contracts/endpoints.ts';
@@ -49,18 +50,15 @@ export class StackClients {
   /** Headers that let a request to the API in. */
   async apiHeaders(): Promise<Record<string, string>> {
     const { key, audience } = this.endpoints.api;
-    if (this.#operator) return this.#bearer(audience ?? '');
-    return key ? { 'ocp-apim-subscription-key': key } : {};
+    if (!this.#operator) return key ? { 'ocp-apim-subscription-key': key } : {};
+    const { token } = await this.#operator.getToken(audience ?? '');
+    return { authorization: `Bearer ${token}` };
   }
 
-  /** Headers that let events be published. */
-  async eventGridHeaders(): Promise<Record<string, string>> {
-    if (this.#operator) return this.#bearer('https://eventgrid.azure.net');
-    return { 'aeg-sas-key': this.endpoints.eventGrid.key ?? '' };
-  }
-
-  async #bearer(audience: string): Promise<Record<string, string>> {
-    const token = await this.#operator?.getToken(audience);
-    return { authorization: `Bearer ${token?.token}` };
+  eventGridPublisher(): EventGridPublisherClient<'CloudEvent'> {
+    const { endpoint, key } = this.endpoints.eventGrid;
+    const credential = this.#operator ?? new AzureKeyCredential(key ?? '');
+    const allowInsecureConnection = endpoint.startsWith('http:');
+    return new EventGridPublisherClient(endpoint, 'CloudEvent', credential, { allowInsecureConnection });
   }
 }

@@ -23,24 +23,11 @@ export async function trainAndWait(clients: StackClients, reason: string, signal
 }
 
 async function requestTraining(clients: StackClients, reason: string): Promise<void> {
-  const event = {
-    specversion: '1.0',
-    id: randomUUID(),
-    source: '/replay',
-    type: EVENT_TYPES.trainingRequested,
-    time: new Date().toISOString(),
-    data: { reason },
-  };
-  const response = await fetch(clients.endpoints.eventGrid.endpoint, {
-    method: 'POST',
-    headers: {
-      'content-type': 'application/cloudevents+json; charset=utf-8',
-      ...(await clients.eventGridHeaders()),
-    },
-    body: JSON.stringify(event),
-  });
-  if (!response.ok)
-    throw new Error(`Event Grid refused the training request: ${response.status} ${await response.text()}`);
+  await clients
+    .eventGridPublisher()
+    .send([
+      { id: randomUUID(), source: '/replay', type: EVENT_TYPES.trainingRequested, time: new Date(), data: { reason } },
+    ]);
 }
 
 /** Manifest of the model that channel `stable` names; undefined while there is none. */

@@ -1,0 +1,3 @@
+import { describeLoop } from './testing/describeLoop.ts';
+
+describeLoop('faithful');
