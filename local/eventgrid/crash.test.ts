@@ -68,7 +68,7 @@ describe('a killed Event Grid', () => {
         const { published, subscriptions } = description.topics[0]!;
         expect(published).toBeGreaterThanOrEqual(accepted.length);
         expect(subscriptions).toMatchObject([
-          { state: 'Active', matched: published, delivered: published, pending: 0 },
+          { provisioningState: 'Succeeded', matched: published, delivered: published, pending: 0 },
         ]);
       },
       { timeout: 15_000, interval: 50 },

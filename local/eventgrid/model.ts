@@ -79,6 +79,8 @@ export interface SubscriptionDefinition {
   /** Default: the topic's input schema. */
   deliverySchema?: EventSchema;
   deliveryAttributeMappings?: DeliveryAttributeMapping[];
+  /** ISO 8601; from then on the subscription receives nothing that is published. Default: never. */
+  expirationTimeUtc?: string;
 }
 
 /** An event that a topic accepted, in the topic's input schema. */

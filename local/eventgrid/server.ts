@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { ControlError } from '../process/serviceHost.ts';
+import { allowedRate } from './delivery/handshake.ts';
 import { MAX_PUBLISH_BYTES } from './publish/readEvents.ts';
 import { errorBody, PublishError } from './publish/publishError.ts';
 
@@ -10,7 +11,12 @@ export interface DataPlane {
   /** Takes the events of a publish request; resolves once they are durable, throws a `PublishError` to refuse. */
   publish(args: { topic: string; request: IncomingMessage; path: string; body: Buffer }): Promise<void>;
   /** Opens a validation link; false if it is not (or no longer) valid. */
-  confirm(args: { topic: string; subscription: string; code: string }): Promise<boolean>;
+  confirm(args: {
+    topic: string;
+    subscription: string;
+    code: string;
+    requestsPerMinute: number | undefined;
+  }): Promise<boolean>;
 }
 
 /** A body beyond the limit is read on to this size, so that the client gets to see the 413, then the line is cut. */
@@ -44,29 +50,48 @@ function listenError(error: NodeJS.ErrnoException, port: number): Error {
 async function answer(dataPlane: DataPlane, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const url = URL.parse(request.url ?? '/', 'http://localhost');
   if (!url) throw new PublishError(404, 'The path of the request is not valid.');
-  const [topic = '', ...rest] = url.pathname.slice(1).split('/');
-  switch (rest.join('/')) {
-    case 'api/events': {
-      const body = await readBody(request);
-      if (request.method !== 'POST')
-        throw new PublishError(405, `${request.method} is not allowed; publish with POST.`);
-      await dataPlane.publish({ topic, request, path: url.pathname, body });
-      response.writeHead(200).end();
-      return;
-    }
-    case 'validate': {
-      const subscription = url.searchParams.get('subscription') ?? '';
-      const code = url.searchParams.get('code') ?? '';
-      if (!(await dataPlane.confirm({ topic, subscription, code })))
-        throw new PublishError(400, 'The validation link is not valid: the subscription is gone, or it was put again.');
-      response
-        .writeHead(200, { 'content-type': 'text/plain' })
-        .end('Webhook successfully validated as a subscription endpoint.');
-      return;
-    }
-    default:
-      throw new PublishError(404, `There is no ${url.pathname}; topics take events at /<topic>/api/events.`);
-  }
+  const [first = '', ...rest] = url.pathname.slice(1).split('/');
+  if (rest.join('/') === 'api/events')
+    return publish(dataPlane, { topic: first, path: url.pathname, request, response });
+  if (first === 'eventsubscriptions' && rest[1] === 'validate')
+    return confirm(dataPlane, { subscription: rest[0] ?? '', query: url.searchParams, request, response });
+  throw new PublishError(404, `There is no ${url.pathname}; topics take events at /<topic>/api/events.`);
+}
+
+interface Exchange {
+  request: IncomingMessage;
+  response: ServerResponse;
+}
+
+async function publish(dataPlane: DataPlane, args: Exchange & { topic: string; path: string }): Promise<void> {
+  const { request, response, topic, path } = args;
+  const body = await readBody(request);
+  if (request.method !== 'POST') throw new PublishError(405, `${request.method} is not allowed; publish with POST.`);
+  await dataPlane.publish({ topic, request, path, body });
+  response.writeHead(200).end();
+}
+
+/** The link of a validation event, or the callback of CloudEvents' abuse protection, which may name the allowed rate. */
+async function confirm(
+  dataPlane: DataPlane,
+  args: Exchange & { subscription: string; query: URLSearchParams },
+): Promise<void> {
+  const { request, response, subscription, query } = args;
+  const rate = request.headers['webhook-allowed-rate'];
+  const confirmed = await dataPlane.confirm({
+    topic: query.get('topic') ?? '',
+    subscription,
+    code: query.get('id') ?? '',
+    requestsPerMinute: allowedRate(typeof rate === 'string' ? rate : null),
+  });
+  if (!confirmed)
+    throw new PublishError(
+      400,
+      'The validation link is not valid: it holds for 5 minutes and for the last change alone.',
+    );
+  response
+    .writeHead(200, { 'content-type': 'text/plain' })
+    .end('Webhook successfully validated as a subscription endpoint.');
 }
 
 async function readBody(request: IncomingMessage): Promise<Buffer> {

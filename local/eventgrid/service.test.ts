@@ -64,13 +64,13 @@ describe('a topic of CloudEvents', () => {
       'aeg-event-type': 'Notification',
       'aeg-subscription-name': 'TO-HOOK',
       'aeg-delivery-count': '0',
-      'aeg-metadata-version': '1',
+      'aeg-metadata-version': '1.0',
     });
     expect(byId.get('2')?.body).toMatchObject({ tenant: 'a', data: { n: null } });
     expect(byId.get('3')?.body).toMatchObject({ data_base64: 'AQI=', datacontenttype: 'image/png' });
     await vi.waitFor(() =>
       expect(describeSubscription(test.service, 'to-hook')).toMatchObject({
-        state: 'Active',
+        provisioningState: 'Succeeded',
         matched: 3,
         delivered: 3,
         pending: 0,

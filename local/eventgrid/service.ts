@@ -1,6 +1,7 @@
 import type { Server } from 'node:http';
 import type { DatabaseSync } from 'node:sqlite';
 import type { ServiceAccess } from '../identity/serviceAccess.ts';
+import { systemClock } from './clock.ts';
 import { ControlError } from '../process/serviceHost.ts';
 import { SubscriptionRuntime, type DeliverySettings, type RuntimeContext } from './delivery/subscriptionRuntime.ts';
 import type { SubscriptionDefinition, TopicDefinition } from './model.ts';
@@ -15,13 +16,17 @@ import { DeliveryStore } from './store/deliveries.ts';
 import { GroupCommit } from '../storage/groupCommit.ts';
 import { validateSubscription, validateTopic } from './subscriptions/validateDefinition.ts';
 
-const DEFAULTS: DeliverySettings = { timeScale: 1, timeoutMs: 30_000, concurrency: 16 };
+const TIMEOUT_MS = 30_000;
+const CONCURRENCY = 16;
 
+/** Settings have Azure's values unless they are given. */
 export interface EventGridArgs extends Partial<DeliverySettings> {
   /** Folder of the database; must exist. */
   dataDir: string;
   /** 0 (the default) takes a free port. */
   port?: number;
+  /** Factor on every wait and on the time to live, if no clock is given; 1 (the default) is Azure's time. */
+  timeScale?: number;
   /** Profile `faithful`: https, and tokens instead of keys. */
   access?: ServiceAccess;
 }
@@ -39,12 +44,15 @@ export class EventGridService {
   readonly #subscriptions = new Map<string, SubscriptionRuntime>();
   #server: Server | undefined;
   #port = 0;
+  /** The last change of definitions; each waits for the one before. */
+  #changes: Promise<unknown> = Promise.resolve();
 
   constructor(args: EventGridArgs) {
     this.#settings = {
-      timeScale: args.timeScale ?? DEFAULTS.timeScale,
-      timeoutMs: args.timeoutMs ?? DEFAULTS.timeoutMs,
-      concurrency: args.concurrency ?? DEFAULTS.concurrency,
+      clock: args.clock ?? systemClock(args.timeScale ?? 1),
+      random: args.random ?? Math.random,
+      timeoutMs: args.timeoutMs ?? TIMEOUT_MS,
+      concurrency: args.concurrency ?? CONCURRENCY,
     };
     this.#requestedPort = args.port ?? 0;
     this.#access = args.access;
@@ -88,7 +96,37 @@ export class EventGridService {
     this.#database.close();
   }
 
-  async putTopic(topic: TopicDefinition): Promise<{ endpoint: string }> {
+  putTopic(topic: TopicDefinition): Promise<{ endpoint: string }> {
+    return this.#change(() => this.#putTopic(topic));
+  }
+
+  /** Creates or changes a subscription. Returns at once; `describe` tells when a webhook has agreed. */
+  putSubscription(definition: SubscriptionDefinition): Promise<void> {
+    return this.#change(() => this.#putSubscription(definition));
+  }
+
+  deleteSubscription(args: { topic: string; name: string }): Promise<void> {
+    return this.#change(() => this.#deleteSubscription(args));
+  }
+
+  /** Deletes a topic with its subscriptions and everything that was still to deliver. */
+  deleteTopic(args: { name: string }): Promise<void> {
+    return this.#change(async () => {
+      const topic = this.#topic(args.name);
+      for (const { definition } of this.#of(topic.name))
+        await this.#deleteSubscription({ topic: topic.name, name: definition.name });
+      this.#topics.delete(key(topic.name));
+      await this.#commit.run(() => this.#definitions.deleteTopic(topic.name));
+    });
+  }
+
+  #change<T>(change: () => Promise<T>): Promise<T> {
+    const result = this.#changes.then(change);
+    this.#changes = result.catch(() => undefined);
+    return result;
+  }
+
+  async #putTopic(topic: TopicDefinition): Promise<{ endpoint: string }> {
     validateTopic(topic);
     const before = this.#topics.get(key(topic.name));
     if (before && before.inputSchema !== topic.inputSchema)
@@ -100,16 +138,17 @@ export class EventGridService {
     return { endpoint: this.endpoint(topic.name) };
   }
 
-  /** Creates or changes a subscription. Returns at once; `describe` tells when a webhook has agreed. */
-  async putSubscription(definition: SubscriptionDefinition): Promise<void> {
+  async #putSubscription(definition: SubscriptionDefinition): Promise<void> {
     const topic = this.#topic(definition.topic);
-    validateSubscription(definition, topic);
-    await this.#subscriptions.get(key(topic.name, definition.name))?.stop();
+    const before = this.#subscriptions.get(key(topic.name, definition.name));
+    const { clock } = this.#settings;
+    validateSubscription({ subscription: definition, topic, before: before?.definition, now: clock.now() });
+    await before?.stop();
     const validated = definition.destination.type !== 'WebHook';
     this.#run(await this.#commit.run(() => this.#definitions.putSubscription(definition, validated)));
   }
 
-  async deleteSubscription(args: { topic: string; name: string }): Promise<void> {
+  async #deleteSubscription(args: { topic: string; name: string }): Promise<void> {
     const id = key(args.topic, args.name);
     const runtime = this.#subscriptions.get(id);
     if (!runtime) throw new ControlError(`topic "${args.topic}" has no subscription "${args.name}".`);
@@ -118,15 +157,7 @@ export class EventGridService {
     await this.#commit.run(() => this.#definitions.deleteSubscription(runtime.id));
   }
 
-  async deleteTopic(args: { name: string }): Promise<void> {
-    const topic = this.#topic(args.name);
-    for (const { definition } of this.#of(topic.name))
-      await this.deleteSubscription({ topic: topic.name, name: definition.name });
-    this.#topics.delete(key(topic.name));
-    await this.#commit.run(() => this.#definitions.deleteTopic(topic.name));
-  }
-
-  /** Topics with their subscriptions: state, counters, last error. */
+  /** Topics with their subscriptions: provisioning state, counters, next attempt, last error. */
   describe(): { topics: Record<string, unknown>[] } {
     const topics = this.#definitions.topics().map(({ definition: { name, inputSchema }, published }) => ({
       name,
@@ -157,7 +188,7 @@ export class EventGridService {
       publish: async ({ topic: name, request, path, body }) => {
         const topic = this.#topics.get(key(name));
         if (!topic) throw new PublishError(404, `The topic '${name}' does not exist.`);
-        const now = Date.now();
+        const now = this.#settings.clock.now();
         if (this.#access) await authorizeByIdentity(request.headers, topic.resourceId ?? '', this.#access);
         else authorize({ headers: request.headers, key: topic.key, path, now });
         const runtimes = this.#of(topic.name);
@@ -168,9 +199,9 @@ export class EventGridService {
         await this.#commit.run(() => this.#deliveries.accept(topic.name, accepted, now));
         for (const runtime of runtimes) runtime.wake();
       },
-      confirm: async ({ topic, subscription, code }) => {
+      confirm: async ({ topic, subscription, code, requestsPerMinute }) => {
         const runtime = this.#subscriptions.get(key(topic, subscription));
-        return runtime ? runtime.confirm(code) : false;
+        return runtime ? runtime.confirm(code, requestsPerMinute) : false;
       },
     };
   }

@@ -14,21 +14,19 @@ const subscription: SubscriptionDefinition = {
 const delivery = fc.record({
   key: fc.constantFrom('a', 'b', 'c'),
   bytes: fc.integer({ min: 1, max: 40 }),
-  dead: fc.boolean(),
 });
 
 describe('toBatches', () => {
-  it('puts every delivery into exactly one batch, within the limits, never mixing keys or dead letters', () => {
+  it('puts every delivery into exactly one batch, within the limits, never mixing keys', () => {
     fc.assert(
       fc.property(fc.array(delivery, { maxLength: 60 }), fc.integer({ min: 1, max: 7 }), (made, maxEvents) => {
-        const due = made.map(({ key, bytes, dead }, id): Delivery => ({
+        const due = made.map(({ key, bytes }, id): Delivery => ({
           id,
           event: { schema: 'CloudEventSchemaV1_0', body: { data: { key } } },
           eventRow: id,
           bytes,
           published: 0,
           attempts: 0,
-          ...(dead && { deadLetter: { reason: 'x', since: 0 } }),
         }));
         const batches = toBatches({
           due,
@@ -41,7 +39,6 @@ describe('toBatches', () => {
         for (const batch of batches) {
           expect(batch.length).toBeLessThanOrEqual(maxEvents);
           expect(new Set(batch.map(({ outgoing }) => outgoing.attributes.key)).size).toBe(1);
-          expect(new Set(batch.map(({ delivery: { deadLetter } }) => deadLetter !== undefined)).size).toBe(1);
           const bytes = batch.reduce((sum, one) => sum + one.delivery.bytes, 0);
           if (batch.length > 1) expect(bytes).toBeLessThanOrEqual(30);
         }

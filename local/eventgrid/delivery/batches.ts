@@ -1,11 +1,10 @@
 import type { EventSchema, SubscriptionDefinition } from '../model.ts';
-import type { Undeliverable } from './deadLetter.ts';
 import type { DestinationClient } from './destination.ts';
-import { toOutgoing } from './outgoing.ts';
+import { toOutgoing, type OutgoingEvent } from './outgoing.ts';
 import type { Delivery } from '../store/deliveries.ts';
 
 /** Deliveries that travel together: all of them are delivered or none. */
-export type Batch = Undeliverable[];
+export type Batch = { delivery: Delivery; outgoing: OutgoingEvent }[];
 
 /** Groups due deliveries into batches the destination takes, in order; a large event travels alone. */
 export function toBatches(args: {
@@ -15,16 +14,12 @@ export function toBatches(args: {
   destination: Pick<DestinationClient, 'maxEvents' | 'maxBytes' | 'batchKey'>;
 }): Batch[] {
   const { destination, schema } = args;
+  const mappings = args.subscription.deliveryAttributeMappings ?? [];
   const batches: Batch[] = [];
   const open = new Map<string, { batch: Batch; bytes: number }>();
   for (const delivery of args.due) {
-    const outgoing = toOutgoing({
-      event: delivery.event,
-      schema,
-      mappings: args.subscription.deliveryAttributeMappings ?? [],
-      deliveryCount: delivery.attempts,
-    });
-    const key = `${delivery.deadLetter ? 'dead ' : ''}${destination.batchKey(outgoing)}`;
+    const outgoing = toOutgoing({ event: delivery.event, schema, mappings, deliveryCount: delivery.attempts });
+    const key = destination.batchKey(outgoing);
     const current = open.get(key);
     const fits =
       current && current.batch.length < destination.maxEvents && current.bytes + delivery.bytes <= destination.maxBytes;

@@ -3,6 +3,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { systemClock } from '../clock.ts';
 import type { SubscriptionDefinition } from '../model.ts';
 import { openDatabase } from '../store/database.ts';
 import { DefinitionStore } from '../store/definitions.ts';
@@ -54,14 +55,15 @@ describe('Dispatcher', () => {
         },
         close: async () => undefined,
       },
-      deadLetterSink: undefined,
+      deadLetters: undefined,
       store,
       commit: new GroupCommit(database),
       concurrency: 2,
-      timeScale: 1,
+      clock: systemClock(1),
+      random: () => 0,
     });
     database.exec('PRAGMA query_only = ON');
-    dispatcher.wake();
+    dispatcher.open();
     await vi.waitFor(() => expect(dispatcher.lastFailure).toMatch(/readonly database/));
     expect(sent).toHaveLength(1);
     expect(log).toHaveBeenCalledTimes(1);

@@ -82,7 +82,7 @@ describe('an Event Hubs destination', () => {
       'aeg-event-type': 'Notification',
       'aeg-subscription-name': 'TO-HUB',
       'aeg-delivery-count': '0',
-      'aeg-metadata-version': '1',
+      'aeg-metadata-version': '1.0',
       'aeg-output-event-id': '0',
     });
     for (const user of new Set(users)) {

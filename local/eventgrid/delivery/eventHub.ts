@@ -2,7 +2,7 @@ import { EventHubProducerClient, MessagingError, type EventData } from '@azure/e
 import type { Destination } from '../model.ts';
 import { CLOUD_EVENT_TYPE } from '../publish/cloudEvents.ts';
 import type { DestinationClient } from './destination.ts';
-import type { OutgoingEvent } from './outgoing.ts';
+import { versionHeaders, type OutgoingEvent } from './outgoing.ts';
 import { topicIdentity } from './topicIdentity.ts';
 import { failure, type Failure, type Outcome } from './outcome.ts';
 
@@ -71,7 +71,6 @@ export class EventHubDestination implements DestinationClient {
   #toEventData(event: OutgoingEvent): EventData {
     const isCloudEvent = event.schema === 'CloudEventSchemaV1_0';
     const properties = Object.entries(event.attributes).filter(([name]) => name !== PARTITION_KEY);
-    const { dataVersion } = event.body;
     return {
       // Bytes, since the client would write a text as a JSON string.
       body: Buffer.from(JSON.stringify(isCloudEvent ? event.body : [event.body])),
@@ -81,9 +80,8 @@ export class EventHubDestination implements DestinationClient {
         'aeg-event-type': 'Notification',
         'aeg-subscription-name': this.#subscription,
         'aeg-delivery-count': String(event.deliveryCount),
-        'aeg-metadata-version': '1',
         'aeg-output-event-id': String(event.body.id),
-        ...(typeof dataVersion === 'string' && { 'aeg-data-version': dataVersion }),
+        ...versionHeaders(event),
       },
     };
   }

@@ -12,29 +12,51 @@ export interface Failure {
   minimumDelayMs: number;
 }
 
-interface StatusRule {
-  outcome: string;
-  minimumDelayMs: number;
-  deadLetterReason?: string;
-}
+/** An endpoint that Azure knows by its address alone, or a resource of Azure (a function, an event hub). */
+export type EndpointKind = 'WebHook' | 'AzureResource';
 
-const OTHER: StatusRule = { outcome: 'GenericError', minimumDelayMs: 10_000 };
+type StatusRule = Omit<Failure, 'delivered' | 'detail'>;
 
-/** Event Grid's table of webhook answers: what is never retried, and how long a retry waits at least. */
-const STATUS_RULES: Record<number, StatusRule> = {
-  400: { outcome: 'BadRequest', minimumDelayMs: 0, deadLetterReason: 'UndeliverableDueToHttpBadRequest' },
-  401: { outcome: 'Unauthorized', minimumDelayMs: 0, deadLetterReason: 'UndeliverableDueToHttpUnauthorized' },
-  403: { outcome: 'Forbidden', minimumDelayMs: 0, deadLetterReason: 'UndeliverableDueToHttpForbidden' },
-  404: { outcome: 'NotFound', minimumDelayMs: 300_000 },
-  408: { outcome: 'TimedOut', minimumDelayMs: 120_000 },
-  413: { outcome: 'PayloadTooLarge', minimumDelayMs: 0, deadLetterReason: 'UndeliverableDueToPayloadTooLarge' },
-  503: { outcome: 'Busy', minimumDelayMs: 30_000 },
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+
+const OTHER: StatusRule = { outcome: 'GenericError', minimumDelayMs: 10 * SECOND };
+
+const final = (outcome: string, status: string): StatusRule => ({
+  outcome,
+  minimumDelayMs: 0,
+  deadLetterReason: `UndeliverableDueToHttp${status}`,
+});
+
+const COMMON_RULES: Record<number, StatusRule> = {
+  400: final('BadRequest', 'BadRequest'),
+  403: final('Forbidden', 'Forbidden'),
+  408: { outcome: 'TimedOut', minimumDelayMs: 2 * MINUTE },
+  413: final('PayloadTooLarge', 'RequestEntityTooLarge'),
+  503: { outcome: 'Busy', minimumDelayMs: 30 * SECOND },
+};
+
+/**
+ * What is never retried, and how long a retry waits at least. From "Event Grid message delivery and retry" of Microsoft's
+ * documentation (2026-02-09), tables of errors without retry and of status codes.
+ */
+const STATUS_RULES: Record<EndpointKind, Record<number, StatusRule>> = {
+  WebHook: {
+    ...COMMON_RULES,
+    401: final('Unauthorized', 'Unauthorized'),
+    404: { outcome: 'NotFound', minimumDelayMs: OTHER.minimumDelayMs },
+  },
+  AzureResource: {
+    ...COMMON_RULES,
+    401: { outcome: 'Unauthorized', minimumDelayMs: 5 * MINUTE },
+    404: { outcome: 'NotFound', minimumDelayMs: 5 * MINUTE },
+  },
 };
 
 /** Outcome of an HTTP answer; only 200 to 204 count as delivered. */
-export function outcomeOfStatus(status: number): Outcome {
+export function outcomeOfStatus(status: number, kind: EndpointKind): Outcome {
   if (status >= 200 && status <= 204) return { delivered: true };
-  return { delivered: false, detail: `HTTP ${status}`, ...(STATUS_RULES[status] ?? OTHER) };
+  return { delivered: false, detail: `HTTP ${status}`, ...(STATUS_RULES[kind][status] ?? OTHER) };
 }
 
 /** Outcome of an attempt that got no answer. */

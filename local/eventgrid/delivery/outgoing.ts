@@ -27,10 +27,21 @@ export function toOutgoing(args: {
   const { event, schema } = args;
   return {
     schema,
-    body: event.schema === schema ? event.body : toCloudEvent(event.body),
+    body: bodyIn(schema, event),
     attributes: deliveryAttributes(event, args.mappings),
     deliveryCount: args.deliveryCount,
   };
+}
+
+/** The version of the envelope: of the metadata in the Event Grid schema, of the specification with CloudEvents. */
+export function versionHeaders({ schema, body }: OutgoingEvent): Record<string, string> {
+  if (schema === 'CloudEventSchemaV1_0') return { 'aeg-metadata-version': String(body.specversion) };
+  return { 'aeg-metadata-version': '1', 'aeg-data-version': String(body.dataVersion ?? '') };
+}
+
+/** The event in the schema that the subscriber asked for. */
+export function bodyIn(schema: EventSchema, event: GridEvent): JsonObject {
+  return event.schema === schema ? event.body : toCloudEvent(event.body);
 }
 
 /** Event Grid's mapping of its own schema to CloudEvents: the topic becomes the source, the data version the schema. */

@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { outcomeOfStatus } from './outcome.ts';
 import { retryDelayMs } from './retrySchedule.ts';
 
 describe('retryDelayMs', () => {
@@ -26,33 +25,5 @@ describe('retryDelayMs', () => {
         },
       ),
     );
-  });
-});
-
-describe('outcomeOfStatus', () => {
-  it.each([200, 201, 202, 203, 204])('%i is delivered', (status) => {
-    expect(outcomeOfStatus(status)).toEqual({ delivered: true });
-  });
-
-  it.each([
-    [400, 'BadRequest', 'UndeliverableDueToHttpBadRequest'],
-    [401, 'Unauthorized', 'UndeliverableDueToHttpUnauthorized'],
-    [403, 'Forbidden', 'UndeliverableDueToHttpForbidden'],
-    [413, 'PayloadTooLarge', 'UndeliverableDueToPayloadTooLarge'],
-  ])('%i is never retried', (status, outcome, deadLetterReason) => {
-    expect(outcomeOfStatus(status)).toMatchObject({ delivered: false, outcome, deadLetterReason });
-  });
-
-  it.each([
-    [404, 300_000],
-    [408, 120_000],
-    [503, 30_000],
-    [500, 10_000],
-    [302, 10_000],
-    [205, 10_000],
-  ])('%i is retried after at least %i ms', (status, minimumDelayMs) => {
-    const outcome = outcomeOfStatus(status);
-    expect(outcome).toMatchObject({ delivered: false, minimumDelayMs });
-    expect(outcome).not.toHaveProperty('deadLetterReason');
   });
 });

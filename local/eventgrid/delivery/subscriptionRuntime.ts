@@ -1,26 +1,24 @@
-import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { topicResourceId } from '../publish/readEvents.ts';
+import type { Clock } from '../clock.ts';
 import type { GridEvent, SubscriptionDefinition, TopicDefinition } from '../model.ts';
-import { matchesFilter } from '../subscriptions/filter.ts';
+import { topicResourceId } from '../publish/readEvents.ts';
 import type { DefinitionStore, StoredSubscription } from '../store/definitions.ts';
-import type { DeliveryCounts, DeliveryStore } from '../store/deliveries.ts';
+import type { DeliveryStore } from '../store/deliveries.ts';
 import type { GroupCommit } from '../../storage/groupCommit.ts';
-import { DeadLetterSink } from './deadLetter.ts';
+import { matchesFilter } from '../subscriptions/filter.ts';
+import { DeadLetterQueue } from './deadLetterQueue.ts';
+import { DeadLetterSink } from './deadLetterSink.ts';
 import { openDestination } from './destination.ts';
 import { Dispatcher } from './dispatcher.ts';
-import { askWebhook } from './handshake.ts';
-
-/** A webhook that is not up yet is asked again at this rhythm, for as long as a slow start may take. */
-const HANDSHAKE_INTERVAL_MS = 1000;
-const HANDSHAKE_PATIENCE_MS = 10 * 60_000;
-
-export type SubscriptionState = 'Active' | 'AwaitingValidation' | 'ValidationFailed';
+import { EndpointValidation } from './endpointValidation.ts';
 
 /** Settings that all subscriptions share. */
 export interface DeliverySettings {
-  timeScale: number;
+  clock: Clock;
+  /** In [0, 1), for the random share of waits. */
+  random(): number;
+  /** Event Grid waits this long for an answer. */
   timeoutMs: number;
+  /** Requests to one destination under way at once. */
   concurrency: number;
 }
 
@@ -33,118 +31,133 @@ export interface RuntimeContext {
   baseUrl: string;
 }
 
-/** A subscription at work: proves its destination, then delivers. */
+/** A subscription at work: proves its destination, then delivers until it expires. */
 export class SubscriptionRuntime {
   readonly id: number;
   readonly definition: SubscriptionDefinition;
   readonly #topic: TopicDefinition;
   readonly #context: RuntimeContext;
+  readonly #deadLetters: DeadLetterQueue | undefined;
   readonly #dispatcher: Dispatcher;
-  readonly #validationCode = randomUUID().toUpperCase();
-  readonly #closed = new AbortController();
-  #state: SubscriptionState;
-  #handshakeError: string | undefined;
+  /** Absent where the destination needs no proof or has given it. */
+  readonly #validation: EndpointValidation | undefined;
+  readonly #requestsPerMinute: number | undefined;
+  readonly #expiresAt: number;
 
   constructor(args: { stored: StoredSubscription; topic: TopicDefinition; context: RuntimeContext }) {
     const { stored, topic, context } = args;
-    this.id = stored.id;
-    this.definition = stored.definition;
+    const { id, definition } = stored;
+    this.id = id;
+    this.definition = definition;
     this.#topic = topic;
     this.#context = context;
-    this.#state = stored.validated ? 'Active' : 'AwaitingValidation';
-    const { deadLetter, name } = stored.definition;
+    this.#requestsPerMinute = stored.requestsPerMinute;
+    this.#expiresAt = definition.expirationTimeUtc === undefined ? Infinity : Date.parse(definition.expirationTimeUtc);
+    this.#deadLetters = this.#openDeadLetters();
+    const { deliveries: store, commit, settings } = context;
     this.#dispatcher = new Dispatcher({
-      id: stored.id,
-      subscription: stored.definition,
-      schema: stored.definition.deliverySchema ?? topic.inputSchema,
-      destination: openDestination({ subscription: stored.definition, timeoutMs: context.settings.timeoutMs }),
-      deadLetterSink: deadLetter && new DeadLetterSink({ deadLetter, subscription: name }),
-      store: context.deliveries,
-      commit: context.commit,
-      concurrency: context.settings.concurrency,
-      timeScale: context.settings.timeScale,
+      ...settings,
+      id,
+      subscription: definition,
+      schema: this.#schema,
+      destination: openDestination({ subscription: definition, timeoutMs: settings.timeoutMs }),
+      deadLetters: this.#deadLetters,
+      store,
+      commit,
     });
+    if (!stored.validated) this.#validation = this.#openValidation();
   }
 
   /** Begins to deliver, after the handshake where one is needed. */
   start(): void {
-    if (this.#state === 'Active') this.#dispatcher.wake();
-    else this.#handshake().catch((error: unknown) => this.#handshakeFailed(error));
+    this.#deadLetters?.wake();
+    if (this.#validation) {
+      this.#validation.start();
+      this.#dispatcher.wake();
+    } else this.#dispatcher.open(this.#requestsPerMinute);
   }
 
+  /** True if the subscription receives an event that is published now. */
   matches(event: GridEvent): boolean {
+    if (this.#validation?.state === 'Failed' || this.#isExpired) return false;
     return matchesFilter(event, this.definition.filter);
   }
 
   wake(): void {
-    if (this.#state === 'Active') this.#dispatcher.wake();
+    this.#dispatcher.wake();
   }
 
-  /** The other way through the handshake: someone opened the validation link. False if the code is not ours. */
-  async confirm(code: string): Promise<boolean> {
-    if (code !== this.#validationCode) return false;
-    await this.#activate();
-    return true;
+  /** Someone opened the validation link. False if it is not valid. */
+  async confirm(code: string, requestsPerMinute: number | undefined): Promise<boolean> {
+    return this.#validation ? this.#validation.confirm(code, requestsPerMinute) : false;
   }
 
   describe(): Record<string, unknown> {
-    const counts: DeliveryCounts = this.#context.deliveries.counts(this.id);
-    const lastError = this.#state === 'Active' ? this.#dispatcher.lastFailure : this.#handshakeError;
+    const { deliveries, settings } = this.#context;
+    const lastError = this.#validation?.reason ?? this.#dispatcher.lastFailure;
+    const next = deliveries.nextDue(this.id, settings.clock.now());
     return {
       name: this.definition.name,
       destination: this.definition.destination.type,
-      state: this.#state,
-      ...counts,
+      provisioningState: this.#validation?.state ?? 'Succeeded',
+      ...(this.#isExpired && { expired: true }),
+      ...deliveries.counts(this.id),
+      ...(next !== undefined && { nextAttempt: new Date(next).toISOString() }),
       ...(lastError !== undefined && { lastError }),
     };
   }
 
   async stop(): Promise<void> {
-    this.#closed.abort();
+    await this.#validation?.stop();
     await this.#dispatcher.stop();
+    await this.#deadLetters?.stop();
   }
 
-  async #handshake(): Promise<void> {
-    const { destination } = this.definition;
-    if (destination.type === 'EventHub') return this.#activate();
-    const { settings, baseUrl } = this.#context;
-    const deadline = Date.now() + HANDSHAKE_PATIENCE_MS * settings.timeScale;
-    const query = new URLSearchParams({ subscription: this.definition.name, code: this.#validationCode });
-    const target = {
-      url: destination.url,
-      schema: this.definition.deliverySchema ?? this.#topic.inputSchema,
-      topicId: topicResourceId(this.#topic),
-      subscription: this.definition.name,
-      validationUrl: `${baseUrl}/${this.#topic.name}/validate?${query}`,
-      validationCode: this.#validationCode,
-      timeoutMs: settings.timeoutMs,
-    };
-    while (this.#state === 'AwaitingValidation' && !this.#closed.signal.aborted) {
-      this.#handshakeError = await askWebhook(target);
-      if (this.#handshakeError === undefined) return this.#activate();
-      if (Date.now() >= deadline) this.#state = 'ValidationFailed';
-      else await this.#pause(HANDSHAKE_INTERVAL_MS * settings.timeScale);
-    }
+  get #schema() {
+    return this.definition.deliverySchema ?? this.#topic.inputSchema;
   }
 
-  #handshakeFailed(error: unknown): void {
-    this.#state = 'ValidationFailed';
-    this.#handshakeError = error instanceof Error ? error.message : String(error);
-    console.error(error);
+  get #isExpired(): boolean {
+    return this.#context.settings.clock.now() >= this.#expiresAt;
   }
 
-  /** Waits, or returns early when the subscription closes. */
-  async #pause(ms: number): Promise<void> {
-    const { signal } = this.#closed;
-    await sleep(ms, undefined, { ref: false, signal }).catch((error: unknown) => {
-      if (!signal.aborted) throw error;
+  #openDeadLetters(): DeadLetterQueue | undefined {
+    const { deadLetter, name } = this.definition;
+    if (!deadLetter) return undefined;
+    const { deliveries: store, commit, settings } = this.#context;
+    return new DeadLetterQueue({
+      id: this.id,
+      sink: new DeadLetterSink({ deadLetter, subscription: name, schema: this.#schema }),
+      store,
+      commit,
+      clock: settings.clock,
+      onFailure: (reason) => {
+        this.#dispatcher.lastFailure = reason;
+      },
     });
   }
 
-  async #activate(): Promise<void> {
-    if (this.#closed.signal.aborted || this.#state === 'Active') return;
-    await this.#context.commit.run(() => this.#context.definitions.setValidated(this.id));
-    this.#state = 'Active';
-    this.#dispatcher.wake();
+  #openValidation(): EndpointValidation | undefined {
+    const { destination, name } = this.definition;
+    if (destination.type !== 'WebHook') return undefined;
+    const { settings, baseUrl, commit, definitions } = this.#context;
+    return new EndpointValidation({
+      target: {
+        url: destination.url,
+        schema: this.#schema,
+        topicId: topicResourceId(this.#topic),
+        subscription: name,
+      },
+      timeoutMs: settings.timeoutMs,
+      clock: settings.clock,
+      validationUrl: (code) => {
+        const query = new URLSearchParams({ topic: this.#topic.name, id: code });
+        return `${baseUrl}/eventsubscriptions/${name}/validate?${query}`;
+      },
+      onAgreed: async (requestsPerMinute) => {
+        await commit.run(() => definitions.setValidated(this.id, requestsPerMinute));
+        this.#dispatcher.open(requestsPerMinute);
+      },
+    });
   }
 }

@@ -1,21 +1,26 @@
 import { CLOUD_EVENT_BATCH_TYPE, CLOUD_EVENT_TYPE } from '../publish/cloudEvents.ts';
 import type { Destination } from '../model.ts';
 import type { DestinationClient } from './destination.ts';
-import type { OutgoingEvent } from './outgoing.ts';
-import { failure, outcomeOfStatus, type Outcome } from './outcome.ts';
+import { versionHeaders, type OutgoingEvent } from './outgoing.ts';
+import { ORIGIN } from './handshake.ts';
+import { failure, outcomeOfStatus, type EndpointKind, type Outcome } from './outcome.ts';
 
 type HttpDestination = Exclude<Destination, { type: 'EventHub' }>;
 
 const DEFAULT_BATCH_KILOBYTES = 64;
+/** Codes of Node for a name that cannot be resolved. */
+const DNS_FAILURES = ['ENOTFOUND', 'EAI_AGAIN'];
 
 /**
  * Sends events to a webhook as Event Grid does: one CloudEvent per request (a batch only where batching is on), or an
- * array in the Event Grid schema, with the `aeg-` headers. Redirects are not followed: only 200 to 204 is success.
+ * array in the Event Grid schema, with the `aeg-` headers ("CloudEvents v1.0 schema with Azure Event Grid" and "Message
+ * headers" of Microsoft's documentation). Redirects are not followed: only 200 to 204 is success.
  */
 export class WebhookDestination implements DestinationClient {
   readonly maxEvents: number;
   readonly maxBytes: number;
   readonly #url: string;
+  readonly #kind: EndpointKind;
   readonly #subscription: string;
   readonly #timeoutMs: number;
 
@@ -23,6 +28,7 @@ export class WebhookDestination implements DestinationClient {
     this.maxEvents = args.destination.maxEventsPerBatch ?? 1;
     this.maxBytes = (args.destination.preferredBatchSizeInKilobytes ?? DEFAULT_BATCH_KILOBYTES) * 1024;
     this.#url = args.destination.url;
+    this.#kind = args.destination.type === 'WebHook' ? 'WebHook' : 'AzureResource';
     this.#subscription = args.subscription;
     this.#timeoutMs = args.timeoutMs;
   }
@@ -45,11 +51,12 @@ export class WebhookDestination implements DestinationClient {
         'aeg-event-type': 'Notification',
         'aeg-subscription-name': this.#subscription.toUpperCase(),
         'aeg-delivery-count': String(first.deliveryCount),
-        'aeg-metadata-version': '1',
-        ...(typeof first.body.dataVersion === 'string' && { 'aeg-data-version': first.body.dataVersion }),
+        ...versionHeaders(first),
+        // Abuse protection asks for the origin of the handshake in each delivery.
+        ...(first.schema === 'CloudEventSchemaV1_0' && { origin: ORIGIN }),
       },
     });
-    return typeof response === 'number' ? outcomeOfStatus(response) : response;
+    return typeof response === 'number' ? outcomeOfStatus(response, this.#kind) : response;
   }
 
   async close(): Promise<void> {}
@@ -84,9 +91,12 @@ async function postWebhook(args: {
   }
 }
 
-function noAnswer(error: unknown, timeoutMs: number): Outcome {
+/** Outcome of a request that failed before an answer came. */
+export function noAnswer(error: unknown, timeoutMs: number): Outcome {
   if (!(error instanceof Error)) return failure('GenericError', String(error));
   if (error.name === 'TimeoutError') return failure('TimedOut', `no answer within ${timeoutMs} ms`);
-  const cause = error.cause instanceof Error ? error.cause.message || String(error.cause) : error.message;
-  return failure('SocketError', cause);
+  const { cause } = error;
+  const code = (cause as NodeJS.ErrnoException | undefined)?.code ?? '';
+  const detail = cause instanceof Error ? cause.message || code : error.message;
+  return failure(DNS_FAILURES.includes(code) ? 'ResolutionError' : 'SocketError', detail);
 }

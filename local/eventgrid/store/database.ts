@@ -42,10 +42,16 @@ CREATE INDEX IF NOT EXISTS deliveries_due ON deliveries (subscription, next_atte
 CREATE INDEX IF NOT EXISTS deliveries_of_event ON deliveries (event);
 `;
 
+/** What later versions added, by the `user_version` that a database has before. */
+const CHANGES = ['ALTER TABLE subscriptions ADD COLUMN allowed_rate INTEGER;'];
+
 /** Opens (or creates) the service's database; every commit is on disk before it returns. */
 export function openDatabase(dataDir: string): DatabaseSync {
   const database = new DatabaseSync(join(dataDir, 'eventgrid.sqlite'));
   database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;');
   database.exec(SCHEMA);
+  const { user_version: version } = database.prepare('PRAGMA user_version').get() as { user_version: number };
+  const changes = [...CHANGES.slice(version), `PRAGMA user_version = ${CHANGES.length};`];
+  database.exec(`BEGIN; ${changes.join(' ')} COMMIT;`);
   return database;
 }

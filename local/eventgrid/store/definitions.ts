@@ -12,12 +12,15 @@ export interface StoredSubscription {
   definition: SubscriptionDefinition;
   /** The destination has proved that it wants the events (or needs no proof). */
   validated: boolean;
+  /** What the destination allowed in its handshake; undefined for any number. */
+  requestsPerMinute?: number;
 }
 
 interface SubscriptionRow {
   id: number;
   definition: string;
   validated: number;
+  allowed_rate: number | null;
 }
 
 /** Topics and subscriptions on disk. Names are compared without case, as in ARM. */
@@ -50,7 +53,9 @@ export class DefinitionStore {
   }
 
   subscriptions(): StoredSubscription[] {
-    const rows = this.#database.prepare('SELECT id, definition, validated FROM subscriptions ORDER BY id').all();
+    const rows = this.#database
+      .prepare('SELECT id, definition, validated, allowed_rate FROM subscriptions ORDER BY id')
+      .all();
     return rows.map((row) => toSubscription(row as unknown as SubscriptionRow));
   }
 
@@ -59,15 +64,18 @@ export class DefinitionStore {
     const row = this.#database
       .prepare(
         `INSERT INTO subscriptions (topic, name, definition, validated) VALUES (?, ?, ?, ?)
-         ON CONFLICT (topic, name) DO UPDATE SET definition = excluded.definition, validated = excluded.validated
-         RETURNING id, definition, validated`,
+         ON CONFLICT (topic, name) DO UPDATE
+         SET definition = excluded.definition, validated = excluded.validated, allowed_rate = NULL
+         RETURNING id, definition, validated, allowed_rate`,
       )
       .get(definition.topic, definition.name, JSON.stringify(definition), validated ? 1 : 0);
     return toSubscription(row as unknown as SubscriptionRow);
   }
 
-  setValidated(id: number): void {
-    this.#database.prepare('UPDATE subscriptions SET validated = 1 WHERE id = ?').run(id);
+  setValidated(id: number, requestsPerMinute: number | undefined): void {
+    this.#database
+      .prepare('UPDATE subscriptions SET validated = 1, allowed_rate = ? WHERE id = ?')
+      .run(requestsPerMinute ?? null, id);
   }
 
   /** Removes the subscription with everything that it still had to deliver. */
@@ -82,5 +90,6 @@ function toSubscription(row: SubscriptionRow): StoredSubscription {
     id: row.id,
     definition: JSON.parse(row.definition) as SubscriptionDefinition,
     validated: row.validated === 1,
+    ...(row.allowed_rate !== null && { requestsPerMinute: row.allowed_rate }),
   };
 }

@@ -3,6 +3,7 @@ import { ControlError } from '../../process/serviceHost.ts';
 import type { AdvancedFilter, SubscriptionDefinition, TopicDefinition } from '../model.ts';
 import { validateSubscription, validateTopic } from './validateDefinition.ts';
 
+const NOW = Date.UTC(2025, 0, 31);
 const topic: TopicDefinition = { name: 'orders', inputSchema: 'CloudEventSchemaV1_0', key: 'k' };
 const subscription: SubscriptionDefinition = {
   topic: 'orders',
@@ -10,6 +11,7 @@ const subscription: SubscriptionDefinition = {
   destination: { type: 'WebHook', url: 'http://127.0.0.1/hook' },
 };
 
+const check = (changed: SubscriptionDefinition) => validateSubscription({ subscription: changed, topic, now: NOW });
 const withFilters = (advancedFilters: AdvancedFilter[]) => ({ ...subscription, filter: { advancedFilters } });
 const textFilter = (values: string[]): AdvancedFilter => ({ operatorType: 'StringIn', key: 'data.a', values });
 
@@ -21,6 +23,7 @@ describe('validateTopic', () => {
   it.each([
     [{ ...topic, name: 'a b' }, /topic name "a b" is not allowed/],
     [{ ...topic, name: 'x'.repeat(51) }, /3 to 50 characters/],
+    [{ ...topic, name: 'eventgrid-orders' }, /names that start with EventGrid are reserved/],
     [{ ...topic, inputSchema: 'CustomEventSchema' }, /inputSchema "CustomEventSchema" is not supported/],
     [{ ...topic, key: '' }, /key is missing/],
   ])('refuses %#', (bad, message) => {
@@ -32,18 +35,15 @@ describe('validateSubscription', () => {
   it('takes a subscription at Azure’s limits', () => {
     const filters = Array.from({ length: 24 }, () => textFilter(['x'.repeat(512)]));
     expect(() =>
-      validateSubscription(
-        {
-          ...withFilters([...filters, { operatorType: 'IsNotNull', key: 'data.b' }]),
-          retryPolicy: { maxDeliveryAttempts: 30, eventTimeToLiveInMinutes: 1440 },
-          deliveryAttributeMappings: [
-            { name: 'PartitionKey', type: 'Dynamic', sourceField: 'data.userId' },
-            { name: 'x-origin', type: 'Static', value: 'x'.repeat(4096) },
-          ],
-          deadLetter: { connectionString: 'UseDevelopmentStorage=true', container: 'dead' },
-        },
-        topic,
-      ),
+      check({
+        ...withFilters([...filters, { operatorType: 'IsNotNull', key: 'data.b' }]),
+        retryPolicy: { maxDeliveryAttempts: 30, eventTimeToLiveInMinutes: 1440 },
+        deliveryAttributeMappings: [
+          { name: 'PartitionKey', type: 'Dynamic', sourceField: 'data.userId' },
+          { name: 'x-origin', type: 'Static', value: 'x'.repeat(4096) },
+        ],
+        deadLetter: { connectionString: 'UseDevelopmentStorage=true', container: 'dead' },
+      }),
     ).not.toThrow();
   });
 
@@ -51,12 +51,18 @@ describe('validateSubscription', () => {
     [{ name: 'a/b' }, /subscription name "a\/b" is not allowed/],
     [{ destination: { type: 'WebHook', url: 'hook' } }, /url "hook" is not a URL/],
     [{ destination: { type: 'Queue' } as never }, /must be EventHub, WebHook or AzureFunction/],
-    [{ destination: { type: 'EventHub', connectionString: '', eventHub: 'h' } }, /needs connectionString and eventHub/],
+    [
+      { destination: { type: 'EventHub', connectionString: '', eventHub: 'h' } },
+      /needs eventHub and either connectionString/,
+    ],
     [{ destination: { type: 'WebHook', url: 'http://a/', maxEventsPerBatch: 5001 } }, /whole numbers from 1 to 5000/],
     [{ deliverySchema: 'EventGridSchema' }, /delivers CloudEvents only/],
     [{ retryPolicy: { maxDeliveryAttempts: 31 } }, /maxDeliveryAttempts is 31; allowed are whole numbers from 1 to 30/],
     [{ retryPolicy: { eventTimeToLiveInMinutes: 0.5 } }, /eventTimeToLiveInMinutes is 0.5/],
-    [{ deadLetter: { connectionString: 'x', container: '' } }, /deadLetter needs connectionString and container/],
+    [
+      { deadLetter: { connectionString: 'x', container: '' } },
+      /deadLetter needs a container and either connectionString/,
+    ],
     [{ deliveryAttributeMappings: [{ name: 'aeg-x', type: 'Static', value: '' }] }, /"aeg-x" is not allowed/],
     [{ deliveryAttributeMappings: [{ name: 'x', type: 'Dynamic', sourceField: '' }] }, /needs sourceField/],
     [{ deliveryAttributeMappings: [{ name: 'x', type: 'Static', value: 'y'.repeat(4097) }] }, /longer than 4096/],
@@ -73,7 +79,7 @@ describe('validateSubscription', () => {
     [withFilters([{ operatorType: 'BoolEquals', key: 'a', value: 'true' }]), /value must be true or false/],
     [withFilters([{ operatorType: 'IsNotNull', key: '' }]), /key is missing/],
   ])('refuses %#', (change, message) => {
-    const refused = () => validateSubscription({ ...subscription, ...change }, topic);
+    const refused = () => check({ ...subscription, ...change });
     expect(refused).toThrow(ControlError);
     expect(refused).toThrow(message);
   });

@@ -2,11 +2,18 @@ import { ControlError } from '../../process/serviceHost.ts';
 import { EVENT_SCHEMAS, type SubscriptionDefinition, type TopicDefinition } from '../model.ts';
 import { validateFilter } from './validateFilter.ts';
 
+/** From "Troubleshoot Azure Event Grid errors" of Microsoft's documentation. */
+const RESERVED_PREFIXES = ['Microsoft', 'EventGrid', 'System'];
 const LIMITS = { deliveryAttributes: 10, attributeBytes: 4096 } as const;
 
 /** Throws a `ControlError` of one line unless the topic is one that Azure would create. */
 export function validateTopic(topic: TopicDefinition): void {
   checkName('topic', topic.name, 50);
+  const reserved = RESERVED_PREFIXES.find((prefix) => topic.name.toLowerCase().startsWith(prefix.toLowerCase()));
+  if (reserved !== undefined)
+    throw new ControlError(
+      `topic name "${topic.name}" is not allowed: names that start with ${reserved} are reserved.`,
+    );
   if (!EVENT_SCHEMAS.includes(topic.inputSchema))
     throw new ControlError(
       `topic "${topic.name}": inputSchema "${String(topic.inputSchema)}" is not supported; use ${EVENT_SCHEMAS.join(' or ')}.`,
@@ -15,8 +22,17 @@ export function validateTopic(topic: TopicDefinition): void {
     throw new ControlError(`topic "${topic.name}": key is missing; give a base64 text, such as 32 random bytes.`);
 }
 
-/** Throws a `ControlError` of one line unless the subscription is one that Azure would create on this topic. */
-export function validateSubscription(subscription: SubscriptionDefinition, topic: TopicDefinition): void {
+/**
+ * Throws a `ControlError` of one line unless the subscription is one that Azure would create on this topic, or change it to
+ * from what it was `before`.
+ */
+export function validateSubscription(args: {
+  subscription: SubscriptionDefinition;
+  topic: TopicDefinition;
+  before?: SubscriptionDefinition;
+  now: number;
+}): void {
+  const { subscription, topic } = args;
   checkName('subscription', subscription.name, 64);
   const refuse = (fault: string): never => {
     throw new ControlError(`subscription "${subscription.name}" of topic "${topic.name}": ${fault}`);
@@ -33,6 +49,7 @@ export function validateSubscription(subscription: SubscriptionDefinition, topic
   const { deadLetter } = subscription;
   if (deadLetter && !(deadLetter.container && isComplete(deadLetter, 'blobEndpoint')))
     refuse('deadLetter needs a container and either connectionString or blobEndpoint and identity.');
+  checkExpiration(args, refuse);
   checkAttributes(subscription, refuse);
   validateFilter(subscription.filter, refuse);
 }
@@ -79,6 +96,21 @@ function checkInteger(name: string, value: unknown, maximum: number, refuse: (fa
   if (value === undefined) return;
   if (!Number.isInteger(value) || (value as number) < 1 || (value as number) > maximum)
     refuse(`${name} is ${String(value)}; allowed are whole numbers from 1 to ${maximum}.`);
+}
+
+/** "Invalid expiration time": it must be in the future, unless it is the one that the subscription has had. */
+function checkExpiration(
+  args: { subscription: SubscriptionDefinition; before?: SubscriptionDefinition; now: number },
+  refuse: (fault: string) => never,
+): void {
+  const time: unknown = args.subscription.expirationTimeUtc;
+  if (time === undefined) return;
+  if (typeof time !== 'string' || Number.isNaN(Date.parse(time)))
+    refuse(
+      `Invalid expiration time: expirationTimeUtc is ${JSON.stringify(time)}; give one such as 2030-01-31T12:00:00Z.`,
+    );
+  if (time !== args.before?.expirationTimeUtc && Date.parse(time as string) <= args.now)
+    refuse(`Invalid expiration time: expirationTimeUtc ${String(time)} is not in the future.`);
 }
 
 function checkAttributes(subscription: SubscriptionDefinition, refuse: (fault: string) => never): void {

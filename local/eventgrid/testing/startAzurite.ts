@@ -12,10 +12,10 @@ export interface BlobStorage {
   stop(): Promise<void>;
 }
 
-/** The Blob service of the local cloud with one account, on a free port. */
-export async function startAzurite(): Promise<BlobStorage> {
+/** The Blob service of the local cloud with one account, on a free port unless told otherwise. */
+export async function startAzurite(args: { port?: number } = {}): Promise<BlobStorage> {
   const folder = mkdtempSync(join(tmpdir(), 'eventgrid-blobs-'));
-  const port = await freePort();
+  const port = args.port ?? (await freePort());
   const accounts = { [ACCOUNT]: TEST_KEY };
   const azurite = azuriteProcess({ port, dataDir: join(folder, 'data'), logDir: folder, accounts });
   await azurite.start();

@@ -4,6 +4,8 @@ import { text } from 'node:stream/consumers';
 
 export interface ReceivedRequest {
   method: string;
+  /** Path and query. */
+  url: string;
   headers: IncomingHttpHeaders;
   body: unknown;
 }
@@ -22,6 +24,8 @@ export interface WebhookReceiver {
   requests: ReceivedRequest[];
   /** Requests that carried events. */
   notifications(): ReceivedRequest[];
+  /** Consents to handshakes from now on. */
+  agree(): void;
   close(): Promise<void>;
 }
 
@@ -29,22 +33,24 @@ export interface WebhookArgs {
   /** Answer to the n-th notification; default 200. */
   answer?: (request: ReceivedRequest, count: number) => Answer | Promise<Answer>;
   port?: number;
-  /** False: answers handshakes with a bare 200, which is no agreement. */
-  agrees?: boolean;
+  /** Answer to a handshake; default: consent. */
+  handshake?: (request: ReceivedRequest) => Answer;
 }
 
 export async function startWebhook(args: WebhookArgs = {}): Promise<WebhookReceiver> {
   const requests: ReceivedRequest[] = [];
   let notifications = 0;
+  let handshake = args.handshake ?? consent;
   const answerTo = (request: ReceivedRequest) => {
     if (request.headers['aeg-event-type'] === 'Notification') return args.answer?.(request, ++notifications);
-    return args.agrees === false ? undefined : handshakeAnswer(request);
+    return handshake(request);
   };
   const server = createServer((request, response) => {
     void (async () => {
       const raw = await text(request);
       const received = {
         method: request.method ?? '',
+        url: request.url ?? '',
         headers: request.headers,
         body: raw === '' ? '' : JSON.parse(raw),
       };
@@ -62,6 +68,9 @@ export async function startWebhook(args: WebhookArgs = {}): Promise<WebhookRecei
     port,
     requests,
     notifications: () => requests.filter(({ headers }) => headers['aeg-event-type'] === 'Notification'),
+    agree: () => {
+      handshake = consent;
+    },
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -70,10 +79,10 @@ export async function startWebhook(args: WebhookArgs = {}): Promise<WebhookRecei
   };
 }
 
-function handshakeAnswer(request: ReceivedRequest): Answer | undefined {
+function consent(request: ReceivedRequest): Answer {
   if (request.method === 'OPTIONS')
     return { status: 200, headers: { 'webhook-allowed-origin': String(request.headers['webhook-request-origin']) } };
-  if (request.headers['aeg-event-type'] !== 'SubscriptionValidation') return undefined;
+  if (request.headers['aeg-event-type'] !== 'SubscriptionValidation') return { status: 404 };
   const [event] = request.body as [{ data: { validationCode: string } }];
   return { status: 200, body: { validationResponse: event.data.validationCode } };
 }

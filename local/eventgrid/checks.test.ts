@@ -1,0 +1,35 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { abuseProtectionChecks } from './checks/abuseProtection.ts';
+import { Stage } from './checks/check.ts';
+import { deadLetterChecks } from './checks/deadLetters.ts';
+import { delayedDeliveryChecks } from './checks/delayedDelivery.ts';
+import { expirationChecks } from './checks/expiration.ts';
+import { retryChecks } from './checks/retries.ts';
+import { validationChecks } from './checks/validation.ts';
+
+/** What publishers and subscribers need of the service, by area and name. */
+const TABLE = {
+  'validation of webhooks': validationChecks,
+  'abuse protection of CloudEvents': abuseProtectionChecks,
+  retries: retryChecks,
+  'delayed delivery': delayedDeliveryChecks,
+  'dead letters': deadLetterChecks,
+  'expiration of subscriptions': expirationChecks,
+};
+
+let stage: Stage;
+beforeAll(async () => {
+  stage = await Stage.set();
+});
+afterAll(() => stage.strike());
+
+test('every check has a name of its own', () => {
+  const names = Object.values(TABLE).flatMap((checks) => checks.map(({ name }) => name));
+  expect(names).toHaveLength(new Set(names).size);
+});
+
+describe.each(Object.entries(TABLE))('%s', (_area, checks) => {
+  test.each(checks)('$name', async ({ run }) => {
+    await run(stage);
+  });
+});
