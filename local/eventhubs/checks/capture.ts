@@ -200,7 +200,7 @@ export const captureChecks: Check[] = [
         }
       };
       await sendBatches(5);
-      for (let kill = 0; kill < 3; kill += 1) {
+      for (let kill = 0; kill < 2; kill += 1) {
         await expect
           .poll(async () => (await captured(container)).length, { timeout: 20_000 })
           .toBeGreaterThan(kill * 100);
