@@ -32,7 +32,7 @@ export class Stage {
   }
 
   static async set(): Promise<Stage> {
-    return new Stage(await TestBroker.start(), await TestBroker.start({ accessKey: undefined, idleTimeoutMs: 200 }));
+    return new Stage(await TestBroker.start(), await TestBroker.start({ accessKey: undefined }));
   }
 
   async strike(): Promise<void> {
@@ -53,16 +53,16 @@ export class Stage {
     return this.#blobs;
   }
 
-  /** A plain AMQP client of the broker without a key, until the end of the check. */
-  async peer(options: Record<string, unknown> = {}): Promise<AmqpPeer> {
-    const peer = await AmqpPeer.open(this.open.broker.port, options);
+  /** A plain AMQP client of a broker without a key, until the end of the check. */
+  async peer(options: Record<string, unknown> = {}, { broker } = this.open): Promise<AmqpPeer> {
+    const peer = await AmqpPeer.open(broker.port, options);
     onTestFinished(() => peer.close());
     return peer;
   }
 
-  /** A socket to the broker without a key, until the end of the check. */
-  async raw(): Promise<RawPeer> {
-    const peer = await RawPeer.open(this.open.broker.port);
+  /** A socket to a broker without a key, until the end of the check. */
+  async raw({ broker } = this.open): Promise<RawPeer> {
+    const peer = await RawPeer.open(broker.port);
     onTestFinished(() => void peer.socket.destroy());
     return peer;
   }

@@ -123,7 +123,6 @@ export const flowChecks: Check[] = [
       for (let batch = 0; batch < 40; batch += 1) {
         await producer.sendBatch(Array.from({ length: 25 }, () => ({ body: Buffer.alloc(40_000) })));
       }
-      // Without heartbeats of its own it would be disconnected while it does not read.
       const peer = await stage.peer();
       const receiver = await peer.receiver(firstPartition(hub));
       let received = 0;
