@@ -143,7 +143,7 @@ describe('the host process', () => {
       expect.objectContaining({
         level: 'error',
         category: 'Function.broken',
-        message: 'Failed',
+        message: "Executed 'Functions.broken' (Failed)",
         error: 'broken on purpose',
       }),
     );

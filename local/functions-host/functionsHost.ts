@@ -1,20 +1,20 @@
-import { loadApp, type LoadedApp } from './app/loadApp.ts';
 import { adminRoutes } from './adminRoutes.ts';
+import { hostFunctions, type HostedFunction } from './hostedFunction.ts';
 import { HostError } from './hostError.ts';
-import { FunctionRunner } from './invocation/functionRunner.ts';
 import { jsonLog, type Log } from './log.ts';
-import { resolveBinding, type Settings } from './settings/bindingExpressions.ts';
+import type { Settings } from './settings/bindingExpressions.ts';
 import { readHostJson, type HostJson } from './settings/hostJson.ts';
 import { hostStorage } from './storage/hostStorage.ts';
-import { TRIGGER_KINDS, triggerOf } from './triggerKinds.ts';
+import { preloadListeners } from './triggerKinds.ts';
 import { eventGridWebhook } from './triggers/eventGrid/webhook.ts';
 import { httpFunction } from './triggers/http/httpFunction.ts';
 import { startHttpServer, type HttpServer } from './triggers/http/httpServer.ts';
-import type { ListenerContext, TriggerListener } from './triggers/listener.ts';
-import { TimerListener } from './triggers/timer/timerListener.ts';
+import { AppWorker } from './worker/appWorker.ts';
 
 /** Requests with longer bodies are refused; `FUNCTIONS_REQUEST_BODY_SIZE_LIMIT` changes it, as on Azure. */
 const DEFAULT_BODY_LIMIT = 104_857_600;
+/** A stop waits so long for running calls; whoever runs this process waits 10 s for its end. */
+const DRAIN_MS = 8_000;
 
 export interface FunctionsHostOptions {
   /** Folder of a built app: package.json with `main`, host.json. */
@@ -25,17 +25,21 @@ export interface FunctionsHostOptions {
   port: number;
   /** Names this host in leases; the same after a restart. */
   instanceId: string;
-  /** Multiplies the delays of retry policies; 1 but in tests. */
-  retryTimeScale?: number;
+  /** Multiplies the delays of retry policies and the grace of timeouts; 1 but in tests. */
+  timeScale?: number;
+  /** Longest wait for running calls when the host stops. */
+  drainMs?: number;
   /** Takes each log line; standard output by default. */
   writeLog?(line: string): void;
-  /** A call exceeded `functionTimeout`: the process has to end, because its code cannot be stopped. */
-  onTimeout(): void;
+  /** The worker process ended too often: this process has to be replaced, as Azure recycles its host. */
+  onFatal(): void;
 }
 
 /** A started host. */
 export interface FunctionsHost {
   port: number;
+  /** Process id of the app's worker. */
+  workerPid(): number | undefined;
   describe(): Promise<FunctionDescription[]>;
   /** Runs a timer function now; throws `HostError` for any other. */
   invoke(name: string): Promise<void>;
@@ -56,86 +60,41 @@ export interface FunctionDescription {
   [detail: string]: unknown;
 }
 
-interface HostedFunction {
-  runner: FunctionRunner;
-  kind: string;
-  listener?: TriggerListener;
-  disabled: boolean;
-}
-
 /**
- * Loads a function app and runs it until `stop`. Throws `HostError`, one line, when the app, host.json or a setting is
- * not usable.
+ * Loads a function app in a worker process and runs it until `stop`. Throws `HostError`, one line, when the app, host.json
+ * or a setting is not usable.
  */
 export async function startFunctionsHost(options: FunctionsHostOptions): Promise<FunctionsHost> {
-  const hostJson = readHostJson(options.appDir, options.settings);
+  const { appDir, settings, instanceId, timeScale = 1, onFatal } = options;
+  const hostJson = readHostJson(appDir, settings);
   const log = jsonLog(hostJson.logLevels, options.writeLog ?? ((line) => process.stdout.write(line)));
   for (const property of hostJson.unknown) {
     log('warning', 'Host.Startup', `host.json: ${property} is no setting of the host and has no effect`);
   }
-  const app = await loadApp(options.appDir, log);
-  const context: ListenerContext = {
-    hostJson,
-    settings: options.settings,
-    storage: hostStorage(options.settings),
-    log,
-    clock: { timeScale: options.retryTimeScale ?? 1 },
-    instanceId: options.instanceId,
-  };
-  const functions = await Promise.all(
-    Array.from(app.registry.functions.keys(), (name) => hostFunction(name, app, context, options.onTimeout)),
-  );
-  const server = await startServer(functions, app, options, hostJson);
+  const env = { ...settings, WEBSITE_INSTANCE_ID: instanceId };
+  const starting = AppWorker.start({ appDir, env, log, onFatal });
+  if (hostJson.hasExtensionBundle) await Promise.all([starting, preloadListeners()]);
+  const worker = await starting;
+  let server: HttpServer | undefined;
   try {
+    const storage = hostStorage(settings);
+    const context = { hostJson, settings, storage, log, clock: { timeScale }, instanceId };
+    const functions = await hostFunctions(worker, context);
+    server = await startServer(functions, worker, options, hostJson);
     await Promise.all(functions.map(({ listener }) => listener?.start()));
+    const names = functions.map(({ runner }) => runner.name);
+    log('information', 'Host.Startup', 'Host started', { port: server.port, functions: names });
+    return control({ functions, server, worker, log, drainMs: options.drainMs ?? DRAIN_MS });
   } catch (error) {
-    await server.close();
+    worker.cutOff();
+    await server?.close();
     throw error;
   }
-  log('information', 'Host.Startup', 'Host started', {
-    port: server.port,
-    functions: functions.map(({ runner }) => runner.name),
-  });
-  return control(functions, server, app, log);
-}
-
-async function hostFunction(
-  name: string,
-  app: LoadedApp,
-  context: ListenerContext,
-  onTimeout: () => void,
-): Promise<HostedFunction> {
-  const { metadata, callback } = app.registry.functions.get(name)!;
-  const trigger = triggerOf(metadata);
-  const binding = resolveBinding(trigger.binding, context.settings, name);
-  const kind = binding.type.toLowerCase();
-  const { log } = context;
-  const runner = new FunctionRunner({
-    app,
-    metadata,
-    callback,
-    trigger: { name: trigger.name, binding },
-    log,
-    timeoutMs: context.hostJson.functionTimeoutMs,
-    onTimeout,
-  });
-  const disabled = isDisabled(name, context.settings);
-  if (disabled) log('information', 'Host.Startup', `Function ${name} is disabled`);
-  const { createListener, retried } = TRIGGER_KINDS[kind]!;
-  if (metadata.retryOptions && !retried) {
-    log('warning', 'Host.Startup', `The retry policy of ${name} has no effect: ${binding.type} does not support it`);
-  }
-  return { runner, kind, disabled, listener: disabled ? undefined : await createListener?.(runner, context) };
-}
-
-function isDisabled(name: string, settings: Settings): boolean {
-  const value = settings[`AzureWebJobs.${name}.Disabled`] ?? settings[`AzureWebJobs_${name}_Disabled`] ?? '';
-  return ['true', '1'].includes(value.toLowerCase());
 }
 
 async function startServer(
   functions: readonly HostedFunction[],
-  app: LoadedApp,
+  worker: AppWorker,
   { port, settings }: FunctionsHostOptions,
   { http }: HostJson,
 ): Promise<HttpServer> {
@@ -146,7 +105,8 @@ async function startServer(
       httpFunction(runner, {
         routePrefix: http.routePrefix,
         bodyLimit: Number(settings.FUNCTIONS_REQUEST_BODY_SIZE_LIMIT ?? DEFAULT_BODY_LIMIT),
-        streamUri: app.capabilities.HttpUri,
+        // Asked for each time: another worker listens elsewhere.
+        streamUri: () => worker.capabilities.HttpUri,
       }),
     );
   const subscribed = enabled.filter(({ kind }) => kind === 'eventgridtrigger').map(({ runner }) => runner);
@@ -157,31 +117,50 @@ async function startServer(
 async function invokeTimer(functions: readonly HostedFunction[], name: string): Promise<void> {
   const found = functions.find(({ runner }) => runner.name === name);
   if (!found) throw new HostError(`There is no function "${name}".`);
-  if (!(found.listener instanceof TimerListener)) {
+  if (!found.listener?.fire) {
     throw new HostError(`Function "${name}" has a ${found.runner.trigger.type}; only an enabled timer can be invoked.`);
   }
   await found.listener.fire();
 }
 
-function control(functions: readonly HostedFunction[], server: HttpServer, app: LoadedApp, log: Log): FunctionsHost {
+interface HostParts {
+  functions: readonly HostedFunction[];
+  server: HttpServer;
+  worker: AppWorker;
+  log: Log;
+  drainMs: number;
+}
+
+function control({ functions, server, worker, log, drainMs }: HostParts): FunctionsHost {
   let drained: Promise<void> | undefined;
   const drain = () => {
     drained ??= (async () => {
-      log('information', 'Host.General', 'Draining');
+      log('information', 'Host.General', 'DrainMode is set to True');
       await Promise.all(functions.map(({ listener }) => listener?.stop()));
     })();
     return drained;
   };
+  /** What does not end in time is cut off: no position moves past it, so it comes again. */
+  const drainInTime = async () => {
+    const timer = setTimeout(() => {
+      log('warning', 'Host.General', `Calls that did not end within ${drainMs / 1000} s are cut off`);
+      worker.cutOff();
+    }, drainMs);
+    await drain();
+    await Promise.all(functions.map(({ runner }) => runner.idle()));
+    clearTimeout(timer);
+  };
   return {
     port: server.port,
+    workerPid: () => worker.pid,
     describe: () => Promise.all(functions.map(describe)),
     invoke: (name) => invokeTimer(functions, name),
     drain,
     async stop() {
       const answered = server.close();
-      await drain();
+      await drainInTime();
       await answered;
-      await app.registry.runHooks('appTerminate', { hookData: {} });
+      await worker.stop();
       log('information', 'Host.General', 'Host stopped');
     },
   };

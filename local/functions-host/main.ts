@@ -8,13 +8,16 @@ async function start({ dataDir, ports, options }: ServiceStart): Promise<Service
   const { appDir } = options as { appDir?: unknown };
   if (typeof appDir !== 'string')
     throw new HostError('The option appDir (folder of the built function app) is missing.');
+  // What this process is told as a service is none of the app's business.
+  const settings = { ...process.env };
+  delete settings.ATTUNE_SERVICE;
   const host = await startFunctionsHost({
     appDir,
-    settings: process.env,
+    settings,
     port: ports?.http ?? 0,
     // One host runs on a data folder, so the folder is its name, also after a crash.
     instanceId: createHash('sha256').update(dataDir).digest('hex').slice(0, 16),
-    onTimeout: () => process.exit(1),
+    onFatal: () => process.exit(1),
   });
   return {
     ports: { http: host.port },

@@ -1,18 +1,35 @@
 import type { Binding, FunctionMetadata } from './app/coreTypes.ts';
 import { HostError } from './hostError.ts';
-import { cosmosDbListener } from './triggers/cosmosDb/cosmosDbListener.ts';
-import { eventHubListener } from './triggers/eventHub/eventHubListener.ts';
 import type { CreateListener } from './triggers/listener.ts';
-import { timerListener } from './triggers/timer/timerListener.ts';
 
-/** Triggers that the host serves, by binding type in lower case. Those without a listener are called over http. */
+/**
+ * Triggers that the host serves, by binding type in lower case. Those without a listener are called over http. The clients
+ * of the others take longer to load than all of the host, so they are loaded when a function needs them.
+ */
 export const TRIGGER_KINDS: Readonly<Record<string, { createListener?: CreateListener; retried: boolean }>> = {
   httptrigger: { retried: false },
   eventgridtrigger: { retried: false },
-  eventhubtrigger: { createListener: eventHubListener, retried: true },
-  cosmosdbtrigger: { createListener: cosmosDbListener, retried: true },
-  timertrigger: { createListener: timerListener, retried: true },
+  eventhubtrigger: {
+    retried: true,
+    createListener: async (...args) =>
+      (await import('./triggers/eventHub/eventHubListener.ts')).eventHubListener(...args),
+  },
+  cosmosdbtrigger: {
+    retried: true,
+    createListener: async (...args) =>
+      (await import('./triggers/cosmosDb/cosmosDbListener.ts')).cosmosDbListener(...args),
+  },
+  timertrigger: {
+    retried: true,
+    createListener: async (...args) => (await import('./triggers/timer/timerListener.ts')).timerListener(...args),
+  },
 };
+
+/** Loads the clients of the extension's triggers, while the worker loads the app. */
+export async function preloadListeners(): Promise<void> {
+  await import('./triggers/eventHub/eventHubListener.ts');
+  await import('./triggers/cosmosDb/cosmosDbListener.ts');
+}
 
 /**
  * The one trigger of a function. Names of bindings are hashes, so it is found by its type. Throws `HostError` for a

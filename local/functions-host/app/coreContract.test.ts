@@ -249,14 +249,16 @@ describe('the core module, seen by @azure/functions', () => {
   });
 
   it('refuses an app that registers nothing, a name twice, or anything after the start', async () => {
-    await expect(inProcessApp(() => undefined)).rejects.toThrow('No functions were registered by the test');
+    await expect(inProcessApp(() => undefined)).rejects.toThrow('No job functions found. the test must');
     const twice = inProcessApp(({ app }) => {
       app.http('a', { handler: () => ({}) });
       app.http('a', { handler: () => ({}) });
     });
-    await expect(twice).rejects.toThrow('A function named "a" has already been registered.');
+    await expect(twice).rejects.toThrow('A function with id "a" has already been registered.');
     const { app } = await import('@azure/functions');
     await inProcessApp(() => app.http('a', { handler: () => ({}) }));
-    expect(() => app.http('late', { handler: () => ({}) })).toThrow('was registered after the app had started');
+    expect(() => app.http('late', { handler: () => ({}) })).toThrow(
+      'A function can only be registered during app startup.',
+    );
   });
 });

@@ -11,17 +11,22 @@ export interface RegisteredFunction {
 
 /** What an app registers while it is loaded: its functions and hooks. Closed once loading has ended. */
 export class FunctionRegistry {
+  /** By id, which is the name unless the app says otherwise. */
   readonly functions = new Map<string, RegisteredFunction>();
   readonly #hooks = new Map<HookName, HookCallback[]>(HOOKS.map((name) => [name, []]));
   #closed = false;
 
-  /** Adds a function and returns how to take it away again. Throws on a second one of its name and after `close`. */
+  /** Adds a function and returns how to take it away again. Throws on a second one of its id and after `close`. */
   add(metadata: FunctionMetadata, callback: FunctionCallback): () => void {
-    const { name } = metadata;
-    if (this.#closed) throw new HostError(`Function "${name}" was registered after the app had started.`);
-    if (this.functions.has(name)) throw new HostError(`A function named "${name}" has already been registered.`);
-    this.functions.set(name, { metadata, callback });
-    return () => void this.functions.delete(name);
+    const { name, functionId = name } = metadata;
+    if (this.#closed) {
+      throw new HostError(`A function can only be registered during app startup. It is "${name}" that came later.`);
+    }
+    if (this.functions.has(functionId)) {
+      throw new HostError(`A function with id "${functionId}" has already been registered.`);
+    }
+    this.functions.set(functionId, { metadata, callback });
+    return () => void this.functions.delete(functionId);
   }
 
   /** Adds a hook and returns how to take it away again. Throws a RangeError on a hook that does not exist. */

@@ -27,15 +27,22 @@ describe('loadApp', () => {
     Object.assign(globalThis, { loadOrder: order });
     const file = (name: string) => `globalThis.loadOrder.push('${name}')`;
     const files = { 'dist/b.mjs': file('b'), 'dist/a.cjs': file('a'), 'dist/c.txt': 'not loaded' };
-    await expect(load({ ...main('dist/*.{cjs,mjs}'), ...files })).rejects.toThrow('No functions were registered by');
+    await expect(load({ ...main('dist/*.{cjs,mjs}'), ...files })).rejects.toThrow(
+      'No job functions found. dist/a.cjs, dist/b.mjs must',
+    );
     expect(order).toEqual(['a', 'b']);
   });
 
   it.each<[string, Record<string, string>, string]>([
-    ['without package.json', {}, 'has no readable package.json'],
+    ['without package.json', {}, 'Worker failed to load package.json: ENOENT'],
     ['with a broken package.json', { 'package.json': '{' }, 'package.json is not valid JSON'],
     ['without main', { 'package.json': '{}' }, 'package.json has no "main"'],
-    ['whose main matches nothing', main('dist/*.js'), '"main": "dist/*.js" in'],
+    [
+      'whose main is a pattern that matches nothing',
+      main('dist/*.js'),
+      'Worker was unable to load entry point "dist/*.js": Found zero files matching the supplied pattern',
+    ],
+    ['whose main is missing', main('x.js'), 'Worker was unable to load entry point "x.js": File does not exist'],
     ['that throws', { ...main('x.mjs'), 'x.mjs': "throw new Error('no setting X')" }, 'x.mjs": no setting X'],
     ['that is no JavaScript', { ...main('x.mjs'), 'x.mjs': 'function (' }, 'Worker was unable to load entry point'],
   ])('refuses an app %s', async (_, files, message) => {

@@ -1,11 +1,11 @@
 import { globSync, readFileSync, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { HostError } from '../hostError.ts';
 import type { ProgrammingModel } from './coreTypes.ts';
 import { currentProgrammingModel, provideCore } from './coreModule.ts';
 import { FunctionRegistry } from './functionRegistry.ts';
-import { errorDetails, type Log } from '../log.ts';
+import type { LogLevel } from './coreTypes.ts';
 
 /** An app whose entry files have run: what it registered, and the library's side of every call. */
 export interface LoadedApp {
@@ -15,22 +15,25 @@ export interface LoadedApp {
   capabilities: Record<string, string>;
 }
 
+/** Takes what the worker logs while it loads, and what the library logs later. */
+export type WorkerLogger = (level: LogLevel, message: string) => void;
+
 /**
  * Loads a built function app: the files that `main` of its package.json names (a glob), in the order of their names. Runs
  * the `appStart` hooks and closes registration. Throws `HostError` for a folder that is no such app, and when nothing
  * was registered, because then the app runs in the library's test mode and would do nothing for ever.
  */
-export async function loadApp(appDir: string, log: Log): Promise<LoadedApp> {
+export async function loadApp(appDir: string, log: WorkerLogger): Promise<LoadedApp> {
   const registry = new FunctionRegistry();
-  provideCore(registry, (level, message) => log(level, 'Worker', message));
+  provideCore(registry, log);
   const entries = entryFiles(appDir);
   for (const entry of entries) {
     try {
-      await import(pathToFileURL(entry).href);
+      await import(pathToFileURL(join(appDir, entry)).href);
     } catch (error) {
-      if (error instanceof HostError) throw error;
-      const message = `Worker was unable to load entry point "${entry}": ${(error as Error).message}`;
-      log('error', 'Host.Startup', message, errorDetails(error));
+      const thrown = error instanceof Error ? error : new Error(String(error));
+      const message = `Worker was unable to load entry point "${entry}": ${thrown.message}`;
+      log('error', `${message}\n${thrown.stack}`);
       throw new HostError(message);
     }
   }
@@ -42,8 +45,8 @@ export async function finishLoading(registry: FunctionRegistry, source: string):
   const model = currentProgrammingModel();
   if (!model || registry.functions.size === 0) {
     throw new HostError(
-      `No functions were registered by ${source}. The app must call app.http(), app.eventHub() or the like of ` +
-        `@azure/functions 4, and a bundle must leave "@azure/functions-core" external.`,
+      `No job functions found. ${source} must call app.http(), app.eventHub() or the like of @azure/functions 4, and a ` +
+        'bundle must leave "@azure/functions-core" external.',
     );
   }
   const capabilities = await model.getCapabilities({});
@@ -58,8 +61,11 @@ function entryFiles(appDir: string): string[] {
   }
   const main = packageMain(join(appDir, 'package.json'));
   const files = globSync(main, { cwd: appDir }).sort();
-  if (files.length === 0) throw new HostError(`"main": "${main}" in ${appDir}/package.json matches no file.`);
-  return files.map((file) => resolve(appDir, file));
+  if (files.length > 0) return files;
+  const reason = /[*?[\]{}]/.test(main) ? 'Found zero files matching the supplied pattern' : 'File does not exist';
+  throw new HostError(
+    `Worker was unable to load entry point "${main}": ${reason}. It is "main" of ${appDir}/package.json.`,
+  );
 }
 
 function packageMain(path: string): string {
@@ -67,13 +73,13 @@ function packageMain(path: string): string {
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    throw new HostError(`The function app has no readable package.json (${(error as Error).message}).`);
+    throw new HostError(`Worker failed to load package.json: ${(error as Error).message}`);
   }
   let main: unknown;
   try {
     ({ main } = JSON.parse(text) as { main?: unknown });
   } catch (error) {
-    throw new HostError(`${path} is not valid JSON: ${(error as Error).message}`);
+    throw new HostError(`Worker failed to load package.json: ${path} is not valid JSON: ${(error as Error).message}`);
   }
   if (typeof main !== 'string' || main === '') {
     throw new HostError(`${path} has no "main", which names the app's entry files (a path or a glob).`);

@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { Binding, CoreInvocationContext, FunctionCallback, FunctionMetadata } from '../app/coreTypes.ts';
-import type { InvocationResponse, LogCategory, LogLevel, RetryContext, TypedData } from '../app/coreTypes.ts';
-import type { LoadedApp } from '../app/loadApp.ts';
+import type { Binding, FunctionMetadata, InvocationResponse, RetryContext, TypedData } from '../app/coreTypes.ts';
 import { errorDetails, type Log } from '../log.ts';
+import { InvocationCutOff, type Invoker } from './invoker.ts';
 
 /** What a trigger hands to one call. */
 export interface TriggerInput {
@@ -13,19 +12,21 @@ export interface TriggerInput {
 }
 
 export interface FunctionRunnerOptions {
-  app: LoadedApp;
+  invoker: Invoker;
   metadata: FunctionMetadata;
-  callback: FunctionCallback;
   /** Name of the trigger's binding, and the binding with its settings filled in. */
   trigger: { name: string; binding: Binding };
   log: Log;
   /** Longest time of one call; undefined: no limit. */
   timeoutMs?: number;
-  /** A call took longer. Its code cannot be stopped, so the owner ends the process, as Azure restarts the worker. */
-  onTimeout?(): void;
+  /** How long a call that timed out may still end by itself before its process is ended. */
+  timeoutGraceMs?: number;
 }
 
-/** Calls one function through the programming model, in the order that the official worker keeps, and counts the calls. */
+/** Grace of the real host. */
+const TIMEOUT_GRACE_MS = 5_000;
+
+/** Calls one function, within its time, and counts the calls. */
 export class FunctionRunner {
   readonly #options: FunctionRunnerOptions;
   readonly #category: string;
@@ -50,7 +51,7 @@ export class FunctionRunner {
     return this.#options.metadata;
   }
 
-  /** Calls so far, how many of them threw, and how many are running now. */
+  /** Calls so far, how many of them failed, and how many are running now. */
   get counts(): { invocations: number; failures: number; running: number } {
     return { invocations: this.#invocations, failures: this.#failures, running: this.#running.size };
   }
@@ -60,87 +61,68 @@ export class FunctionRunner {
     while (this.#running.size > 0) await Promise.allSettled(this.#running);
   }
 
-  /** Calls the function once. Throws what the function throws, after counting and logging it. */
+  /**
+   * Calls the function once. Throws what the function throws, or what ended its worker, after counting and logging it;
+   * `InvocationCutOff` when the host stops meanwhile.
+   */
   async invoke(input: TriggerInput, retryContext?: RetryContext): Promise<InvocationResponse> {
     const invocationId = input.invocationId ?? randomUUID();
     const { log } = this.#options;
     const startedAt = performance.now();
     this.#invocations += 1;
-    log('debug', this.#category, 'Executing', { invocationId });
-    const call = this.#withTimeout(this.#call(invocationId, input, retryContext), invocationId);
+    log('information', this.#category, `Executing '${this.#functionName}'`, { invocationId });
+    const call = this.#call(invocationId, input, retryContext);
     this.#running.add(call);
+    const executed = (outcome: string) => `Executed '${this.#functionName}' (${outcome})`;
     try {
       const response = await call;
-      log('information', this.#category, 'Succeeded', { invocationId, durationMs: elapsed(startedAt) });
+      log('information', this.#category, executed('Succeeded'), { invocationId, durationMs: elapsed(startedAt) });
       return response;
     } catch (error) {
-      this.#failures += 1;
-      log('error', this.#category, 'Failed', { invocationId, durationMs: elapsed(startedAt), ...errorDetails(error) });
+      const details = { invocationId, durationMs: elapsed(startedAt), ...errorDetails(error) };
+      if (error instanceof InvocationCutOff) {
+        log('warning', this.#category, executed('Cut off'), details);
+      } else {
+        this.#failures += 1;
+        log('error', this.#category, executed('Failed'), details);
+      }
       throw error;
     } finally {
       this.#running.delete(call);
     }
   }
 
+  get #functionName(): string {
+    return `Functions.${this.name}`;
+  }
+
   async #call(invocationId: string, input: TriggerInput, retryContext?: RetryContext): Promise<InvocationResponse> {
-    const { app, metadata, callback, trigger } = this.#options;
-    const logged: { context?: unknown } = {};
-    const coreContext: CoreInvocationContext = {
+    const { invoker, metadata, trigger, timeoutMs } = this.#options;
+    const call = invoker.invoke({
       invocationId,
-      metadata,
-      request: {
-        invocationId,
-        functionId: metadata.functionId ?? metadata.name,
-        inputData: [{ name: trigger.name, data: input.data }],
-        triggerMetadata: input.metadata ?? {},
-        retryContext,
-      },
-      log: (level, category, message) => this.#userLog(level, category, message, invocationId, logged.context),
-    };
-    const model = app.model.getInvocationModel(coreContext);
-    const { context, inputs } = await model.getArguments();
-    logged.context = context;
-
-    const hookData = {};
-    coreContext.state = 'preInvocationHooks';
-    const before = { hookData, invocationContext: context, functionCallback: callback, inputs };
-    await app.registry.runHooks('preInvocation', before);
-    coreContext.state = 'invocation';
-    const after: Record<string, unknown> = { hookData, invocationContext: context, inputs: before.inputs };
-    try {
-      after.result = await model.invokeFunction(context, before.inputs, before.functionCallback);
-    } catch (error) {
-      after.error = error;
-    }
-    coreContext.state = 'postInvocationHooks';
-    await app.registry.runHooks('postInvocation', after);
-    if (after.error !== undefined && after.error !== null) throw after.error;
-    return model.getResponse(context, after.result);
+      functionId: metadata.functionId ?? metadata.name,
+      inputData: [{ name: trigger.name, data: input.data }],
+      triggerMetadata: input.metadata ?? {},
+      retryContext,
+    });
+    return timeoutMs === undefined ? call : this.#withTimeout(call, invocationId, timeoutMs);
   }
 
-  #userLog(
-    level: LogLevel,
-    category: LogCategory,
-    message: string,
-    invocationId: string,
-    invocationContext: unknown,
-  ): void {
-    const entry = { level, category, message, invocationContext, hookData: {} };
-    for (const hook of this.#options.app.registry.hooks('log')) hook(entry);
-    const suffix = category === 'user' ? '.User' : '';
-    this.#options.log(entry.level, `${this.#category}${suffix}`, entry.message, { invocationId });
-  }
-
-  async #withTimeout<T>(call: Promise<T>, invocationId: string): Promise<T> {
-    const { timeoutMs, log, onTimeout } = this.#options;
-    if (timeoutMs === undefined) return call;
+  /** Code cannot be stopped from outside: what does not end by itself soon takes its worker process with it. */
+  async #withTimeout<T>(call: Promise<T>, invocationId: string, timeoutMs: number): Promise<T> {
+    const { log, invoker, timeoutGraceMs = TIMEOUT_GRACE_MS } = this.#options;
+    const timedOut = Promise.withResolvers<never>();
     const timer = setTimeout(() => {
-      const message = `Timeout value of ${timeoutMs / 1000} s was exceeded (functionTimeout in host.json)`;
-      log('critical', this.#category, message, { invocationId });
-      onTimeout?.();
+      const message =
+        `Timeout value of ${clock(timeoutMs)} exceeded by function '${this.#functionName}' (Id: '${invocationId}'). ` +
+        'Initiating cancellation.';
+      log('error', this.#category, message, { invocationId });
+      const reason = new Error(message);
+      timedOut.reject(reason);
+      setTimeout(() => invoker.giveUp(invocationId, reason), timeoutGraceMs).unref();
     }, timeoutMs);
     try {
-      return await call;
+      return await Promise.race([call, timedOut.promise]);
     } finally {
       clearTimeout(timer);
     }
@@ -149,4 +131,11 @@ export class FunctionRunner {
 
 function elapsed(startedAt: number): number {
   return Math.round((performance.now() - startedAt) * 10) / 10;
+}
+
+/** A time as the real host writes it: `hh:mm:ss`. */
+function clock(ms: number): string {
+  const seconds = Math.round(ms / 1000);
+  const parts = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
+  return parts.map((part) => String(part).padStart(2, '0')).join(':');
 }

@@ -1,9 +1,10 @@
 import type { RetryOptions } from '../app/coreTypes.ts';
 import { errorDetails, type Log } from '../log.ts';
 import type { FunctionRunner, TriggerInput } from './functionRunner.ts';
+import { InvocationCutOff } from './invoker.ts';
 import { pause } from './pause.ts';
 
-/** How a call with its retries ended; `cut off`: the trigger stopped before the last try. */
+/** How a call with its retries ended; `cut off`: the trigger stopped before the last try, or the host before its end. */
 export type RetriedOutcome = 'succeeded' | 'failed' | 'cut off';
 
 /** Multiplies every delay: 1, but less in tests that need several tries. */
@@ -37,7 +38,12 @@ export async function invokeWithRetry({
       await runner.invoke(input, policy && { retryCount, maxRetryCount, exception });
       return 'succeeded';
     } catch (error) {
-      if (!policy || (maxRetryCount >= 0 && retryCount >= maxRetryCount)) return 'failed';
+      if (error instanceof InvocationCutOff) return 'cut off';
+      if (!policy) return 'failed';
+      if (maxRetryCount >= 0 && retryCount >= maxRetryCount) {
+        log('error', `Function.${runner.name}`, `Gave up after ${retryCount} retries`);
+        return 'failed';
+      }
       exception = { message: (error as Error)?.message ?? String(error), stackTrace: (error as Error)?.stack };
       const delayMs = retryDelayMs(policy, retryCount) * clock.timeScale;
       log('warning', `Function.${runner.name}`, 'Waiting for the next try', {

@@ -1,4 +1,4 @@
-import { ContainerClient, RestError } from '@azure/storage-blob';
+import type { ContainerClient } from '@azure/storage-blob';
 import { readConnection } from '../settings/connection.ts';
 import type { Settings } from '../settings/bindingExpressions.ts';
 
@@ -27,6 +27,7 @@ export function hostStorage(settings: Settings): HostStorage {
 }
 
 async function openContainer(settings: Settings, name: string): Promise<ContainerClient> {
+  const { RestError } = await import('@azure/storage-blob');
   const client = await containerClient(settings, name);
   try {
     await client.create();
@@ -38,6 +39,7 @@ async function openContainer(settings: Settings, name: string): Promise<Containe
 
 async function containerClient(settings: Settings, name: string): Promise<ContainerClient> {
   const connection = await readConnection(settings, CONNECTION, ['blobServiceUri', 'accountName']);
+  const { ContainerClient } = await import('@azure/storage-blob');
   if ('connectionString' in connection) return new ContainerClient(connection.connectionString, name);
   const { blobServiceUri, accountName } = connection.properties;
   const service = (blobServiceUri ?? `https://${accountName}.blob.core.windows.net`).replace(/\/+$/, '');

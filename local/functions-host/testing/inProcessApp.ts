@@ -1,8 +1,10 @@
 import { provideCore } from '../app/coreModule.ts';
 import { FunctionRegistry } from '../app/functionRegistry.ts';
+import { invokeFunction } from '../app/invokeFunction.ts';
 import { finishLoading, type LoadedApp } from '../app/loadApp.ts';
 import { FunctionRunner } from '../invocation/functionRunner.ts';
-import { jsonLog } from '../log.ts';
+import type { Invoker } from '../invocation/invoker.ts';
+import { jsonLog, type Log } from '../log.ts';
 import { triggerOf } from '../triggerKinds.ts';
 
 type Library = typeof import('@azure/functions');
@@ -29,12 +31,29 @@ export async function inProcessApp(register: (library: Library) => void): Promis
   provideCore(registry, (level, message) => log(level, 'Worker', message));
   register(await import('@azure/functions'));
   const app = await finishLoading(registry, 'the test');
+  const invoker = inProcessInvoker(app, log);
   return {
     ...app,
     lines,
     runner(name) {
-      const { metadata, callback } = registry.functions.get(name)!;
-      return new FunctionRunner({ app, metadata, callback, trigger: triggerOf(metadata), log });
+      const { metadata } = registry.functions.get(name)!;
+      return new FunctionRunner({ invoker, metadata, trigger: triggerOf(metadata), log });
+    },
+  };
+}
+
+/** Runs the functions of an app in this process. */
+function inProcessInvoker(app: LoadedApp, log: Log): Invoker {
+  return {
+    functions: Array.from(app.registry.functions.values(), ({ metadata }) => metadata),
+    capabilities: app.capabilities,
+    invoke: (request) =>
+      invokeFunction(app, request, (level, category, message) => {
+        const suffix = category === 'user' ? '.User' : '';
+        log(level, `Function.${request.functionId}${suffix}`, message, { invocationId: request.invocationId });
+      }),
+    giveUp: () => {
+      throw new Error('A test in this process cannot be ended by its function.');
     },
   };
 }

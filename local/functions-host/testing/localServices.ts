@@ -23,8 +23,8 @@ export interface LocalServices {
   stop(): Promise<void>;
 }
 
-/** Starts Event Hubs, Cosmos DB and Blob for a test, each on a free port, with one hub of two partitions. */
-export async function startLocalServices(hub: { name: string; consumerGroup: string }): Promise<LocalServices> {
+/** Starts Event Hubs, Cosmos DB and Blob for a test, each on a free port; with a hub of two partitions if it is named. */
+export async function startLocalServices(hub?: { name: string; consumerGroup: string }): Promise<LocalServices> {
   const folder = mkdtempSync(join(tmpdir(), 'functions-host-'));
   const blobPort = await freePort();
   const azurite = azuriteProcess({
@@ -38,8 +38,10 @@ export async function startLocalServices(hub: { name: string; consumerGroup: str
     CosmosService.start({ dataDir: join(folder, 'cosmos'), port: 0 }),
     azurite.start(),
   ]);
-  await broker.putHub({ name: hub.name, partitionCount: 2, retentionHours: 24 });
-  await broker.putConsumerGroup({ hub: hub.name, name: hub.consumerGroup });
+  if (hub) {
+    await broker.putHub({ name: hub.name, partitionCount: 2, retentionHours: 24 });
+    await broker.putConsumerGroup({ hub: hub.name, name: hub.consumerGroup });
+  }
   const storage = blobConnectionString(ACCOUNT, KEY, blobPort);
   const cosmos = `AccountEndpoint=${cosmosService.endpoint};AccountKey=${KEY};`;
   const client = new CosmosClient(cosmos);

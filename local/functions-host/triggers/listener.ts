@@ -12,6 +12,8 @@ export interface TriggerListener {
   stop(): Promise<void>;
   /** Position and the like, as JSON, for `describe`. */
   describe(): Promise<Record<string, unknown>>;
+  /** Runs the function now, for triggers that can be run on demand. */
+  fire?(): Promise<void>;
 }
 
 /** What listeners share. */

@@ -25,12 +25,12 @@ export interface HttpExchange {
 }
 
 /**
- * `streamUri` is where the library takes requests when the app has set `enableHttpStream`; else requests go with the
- * call and are at most `bodyLimit` bytes long.
+ * `streamUri` says where the library takes requests at present when the app has set `enableHttpStream`; else requests go
+ * with the call and are at most `bodyLimit` bytes long.
  */
 export function httpFunction(
   runner: FunctionRunner,
-  { routePrefix, bodyLimit, streamUri }: { routePrefix: string; bodyLimit: number; streamUri?: string },
+  { routePrefix, bodyLimit, streamUri }: { routePrefix: string; bodyLimit: number; streamUri(): string | undefined },
 ): HttpFunction {
   const { route = runner.name, methods = ['GET', 'POST'] } = runner.trigger as { route?: unknown; methods?: unknown };
   if (typeof route !== 'string') throw new HostError(`Function "${runner.name}": its route must be a text.`);
@@ -42,7 +42,10 @@ export function httpFunction(
     runner,
     route: compileRoute(path, runner.name),
     methods: new Set(methods.map((method) => method.toUpperCase())),
-    handle: (exchange) => (streamUri ? streamed(runner, exchange, streamUri) : buffered(runner, exchange, bodyLimit)),
+    handle(exchange) {
+      const uri = streamUri();
+      return uri ? streamed(runner, exchange, uri) : buffered(runner, exchange, bodyLimit);
+    },
   };
 }
 
