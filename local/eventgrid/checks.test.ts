@@ -1,19 +1,27 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { abuseProtectionChecks } from './checks/abuseProtection.ts';
 import { Stage } from './checks/check.ts';
+import { deadLetterDelayChecks } from './checks/deadLetterDelay.ts';
 import { deadLetterChecks } from './checks/deadLetters.ts';
 import { delayedDeliveryChecks } from './checks/delayedDelivery.ts';
 import { expirationChecks } from './checks/expiration.ts';
+import { filterChecks } from './checks/filters.ts';
+import { operatorChecks } from './checks/operators.ts';
 import { retryChecks } from './checks/retries.ts';
+import { statusCodeChecks } from './checks/statusCodes.ts';
 import { validationChecks } from './checks/validation.ts';
 
 /** What publishers and subscribers need of the service, by area and name. */
 const TABLE = {
+  filters: filterChecks,
+  'operators of advanced filters': operatorChecks,
   'validation of webhooks': validationChecks,
   'abuse protection of CloudEvents': abuseProtectionChecks,
   retries: retryChecks,
+  'answers of endpoints': statusCodeChecks,
   'delayed delivery': delayedDeliveryChecks,
   'dead letters': deadLetterChecks,
+  'when dead letters are written': deadLetterDelayChecks,
   'expiration of subscriptions': expirationChecks,
 };
 

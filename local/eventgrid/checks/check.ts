@@ -114,3 +114,5 @@ export function idsOf(hook: WebhookReceiver): string[] {
 
 export const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;
+/** When a dead letter is surely due: the documented five minutes, and what is gathered into one blob. */
+export const DEAD_LETTER_DELAY_MS = 5 * MINUTE + 10_000;

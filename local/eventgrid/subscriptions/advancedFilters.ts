@@ -1,5 +1,5 @@
 import type { AdvancedFilter, GridEvent, Json } from '../model.ts';
-import { eventField } from './eventFields.ts';
+import { eventField, isContextAttribute } from './eventFields.ts';
 
 /** What an operator compares with: one value, a list of values, a list of ranges, or nothing. */
 type Operand = 'number' | 'boolean' | 'numbers' | 'strings' | 'ranges' | 'none';
@@ -8,64 +8,82 @@ interface Operator {
   operand: Operand;
   /** True if one value of the event satisfies the filter; for a negated operator the opposite is asked for. */
   matches(actual: Json, filter: AdvancedFilter): boolean;
-  /** A negated operator is satisfied when no value of the event matches, so also when the field is absent. */
+  /** A negated operator is satisfied when no value of the event matches. */
   negated?: true;
+  /** Whether an event without the field is let through. */
+  whenAbsent: boolean;
 }
 
-/** Every operator of Event Grid's advanced filters. String comparisons ignore case. */
+const operator = (operand: Operand, matches: Operator['matches']): Operator => ({
+  operand,
+  matches,
+  whenAbsent: false,
+});
+const not = (positive: Operator, whenAbsent: boolean): Operator => ({ ...positive, negated: true, whenAbsent });
+const comparison = (test: (a: number, b: number) => boolean) =>
+  operator('number', (actual, { value }) => typeof actual === 'number' && test(actual, value as number));
+
+const numberIn = operator('numbers', isOneOf);
+const numberInRange = operator('ranges', isInRange);
+const stringIn = operator(
+  'strings',
+  someText((actual, wanted) => actual === wanted),
+);
+const stringBeginsWith = operator(
+  'strings',
+  someText((actual, wanted) => actual.startsWith(wanted)),
+);
+const stringEndsWith = operator(
+  'strings',
+  someText((actual, wanted) => actual.endsWith(wanted)),
+);
+const stringContains = operator(
+  'strings',
+  someText((actual, wanted) => actual.includes(wanted)),
+);
+
+/**
+ * Every operator of Event Grid's advanced filters. String comparisons ignore case. What is said of absent fields is from
+ * "Understand event filtering for Event Grid subscriptions" of Microsoft's documentation (2022-09-09), which leaves out
+ * `NumberNotInRange`; it is treated as `NumberNotIn`.
+ */
 export const OPERATORS: Record<string, Operator> = {
-  NumberIn: { operand: 'numbers', matches: isOneOf },
-  NumberNotIn: { operand: 'numbers', matches: isOneOf, negated: true },
-  NumberLessThan: { operand: 'number', matches: (actual, { value }) => compare(actual, value, (a, b) => a < b) },
-  NumberGreaterThan: { operand: 'number', matches: (actual, { value }) => compare(actual, value, (a, b) => a > b) },
-  NumberLessThanOrEquals: {
-    operand: 'number',
-    matches: (actual, { value }) => compare(actual, value, (a, b) => a <= b),
-  },
-  NumberGreaterThanOrEquals: {
-    operand: 'number',
-    matches: (actual, { value }) => compare(actual, value, (a, b) => a >= b),
-  },
-  NumberInRange: { operand: 'ranges', matches: isInRange },
-  NumberNotInRange: { operand: 'ranges', matches: isInRange, negated: true },
-  BoolEquals: { operand: 'boolean', matches: (actual, { value }) => typeof actual === 'boolean' && actual === value },
-  StringIn: { operand: 'strings', matches: someText((actual, wanted) => actual === wanted) },
-  StringNotIn: { operand: 'strings', matches: someText((actual, wanted) => actual === wanted), negated: true },
-  StringBeginsWith: { operand: 'strings', matches: someText((actual, wanted) => actual.startsWith(wanted)) },
-  StringNotBeginsWith: {
-    operand: 'strings',
-    matches: someText((actual, wanted) => actual.startsWith(wanted)),
-    negated: true,
-  },
-  StringEndsWith: { operand: 'strings', matches: someText((actual, wanted) => actual.endsWith(wanted)) },
-  StringNotEndsWith: {
-    operand: 'strings',
-    matches: someText((actual, wanted) => actual.endsWith(wanted)),
-    negated: true,
-  },
-  StringContains: { operand: 'strings', matches: someText((actual, wanted) => actual.includes(wanted)) },
-  StringNotContains: {
-    operand: 'strings',
-    matches: someText((actual, wanted) => actual.includes(wanted)),
-    negated: true,
-  },
-  IsNullOrUndefined: { operand: 'none', matches: (actual) => actual !== null, negated: true },
-  IsNotNull: { operand: 'none', matches: (actual) => actual !== null },
+  NumberIn: numberIn,
+  NumberNotIn: not(numberIn, true),
+  NumberInRange: numberInRange,
+  NumberNotInRange: not(numberInRange, true),
+  NumberLessThan: comparison((a, b) => a < b),
+  NumberGreaterThan: comparison((a, b) => a > b),
+  NumberLessThanOrEquals: comparison((a, b) => a <= b),
+  NumberGreaterThanOrEquals: comparison((a, b) => a >= b),
+  BoolEquals: operator('boolean', (actual, { value }) => actual === value),
+  StringIn: stringIn,
+  StringNotIn: not(stringIn, true),
+  StringBeginsWith: stringBeginsWith,
+  StringNotBeginsWith: not(stringBeginsWith, false),
+  StringEndsWith: stringEndsWith,
+  StringNotEndsWith: not(stringEndsWith, false),
+  StringContains: stringContains,
+  StringNotContains: not(stringContains, false),
+  IsNullOrUndefined: { operand: 'none', matches: () => false, whenAbsent: true },
+  IsNotNull: operator('none', () => true),
 };
 
 /** True if the event satisfies the filter. With `onArrays` a filter looks at each element of an array. */
 export function matchesAdvancedFilter(event: GridEvent, filter: AdvancedFilter, onArrays: boolean): boolean {
-  const operator = OPERATORS[filter.operatorType];
-  if (!operator) throw new Error(`unknown operator ${filter.operatorType}: the subscription was not validated`);
-  const actual = eventField(event, filter.key);
-  const candidates = candidateValues(actual, onArrays && operator.operand !== 'none');
-  const found = candidates.some((candidate) => operator.matches(candidate, filter));
-  return operator.negated ? !found : found;
+  const found = OPERATORS[filter.operatorType];
+  if (!found) throw new Error(`unknown operator ${filter.operatorType}: the subscription was not validated`);
+  const field = eventField(event, filter.key);
+  if (field === undefined || field === null) return found.whenAbsent;
+  const actual = found.operand === 'strings' && isContextAttribute(filter.key) ? canonicalText(field) : field;
+  const candidates = onArrays && found.operand !== 'none' && Array.isArray(actual) ? actual : [actual];
+  const isMet = candidates.some((candidate) => found.matches(candidate, filter));
+  return found.negated ? !isMet : isMet;
 }
 
-function candidateValues(actual: Json | undefined, elements: boolean): Json[] {
-  if (actual === undefined) return [];
-  return elements && Array.isArray(actual) ? actual : [actual];
+/** Attributes of a CloudEvent have a string form, which is what a filter on strings compares: 5 begins with "5". */
+function canonicalText(attribute: Json): Json {
+  return typeof attribute === 'number' || typeof attribute === 'boolean' ? String(attribute) : attribute;
 }
 
 function isOneOf(actual: Json, { values }: AdvancedFilter): boolean {
@@ -78,10 +96,6 @@ function isInRange(actual: Json, { values }: AdvancedFilter): boolean {
     const [from, to] = range as [number, number];
     return actual >= from && actual <= to;
   });
-}
-
-function compare(actual: Json, wanted: Json | undefined, test: (a: number, b: number) => boolean): boolean {
-  return typeof actual === 'number' && typeof wanted === 'number' && test(actual, wanted);
 }
 
 function someText(test: (actual: string, wanted: string) => boolean): Operator['matches'] {

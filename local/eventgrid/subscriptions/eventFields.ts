@@ -17,6 +17,11 @@ export function eventField(event: GridEvent, path: string): Json | undefined {
   return value;
 }
 
+/** True for a path to an attribute of the envelope, false for one to the event's data. */
+export function isContextAttribute(path: string): boolean {
+  return path.split('.', 1)[0]!.toLowerCase() !== 'data';
+}
+
 function attribute(event: GridEvent, name: string): Json | undefined {
   const lower = name.toLowerCase();
   const wanted = event.schema === 'CloudEventSchemaV1_0' ? (CLOUD_EVENT_ALIASES[lower] ?? lower) : lower;
