@@ -53,12 +53,18 @@ describe('ports of the local cloud', () => {
 
   it('stay the same over restarts, until somebody else takes one', async () => {
     const preferred = await freePort();
-    const first = await makeCloud().port('a', taken);
-    expect(await makeCloud().port('a', preferred)).toBe(first);
+    const start = async (wanted: number) => {
+      const cloud = makeCloud();
+      const port = await cloud.port('a', wanted);
+      await cloud.stop();
+      return port;
+    };
+    const first = await start(taken);
+    expect(await start(preferred)).toBe(first);
     const other = createServer();
     await new Promise<void>((resolve) => other.listen(first, '127.0.0.1', resolve));
     try {
-      expect(await makeCloud().port('a', preferred)).toBe(preferred);
+      expect(await start(preferred)).toBe(preferred);
     } finally {
       await new Promise((resolve) => other.close(resolve));
     }

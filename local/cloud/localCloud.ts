@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { ServiceProcess } from '../process/serviceProcess.ts';
 import type { ManagedProcess } from '../process/managedProcess.ts';
 import { freePort, isFree } from './ports.ts';
+import { PortReservations } from './portReservations.ts';
 import { CloudState } from './state.ts';
 import { BlobStorage } from './blobStorage.ts';
 import { LocalIdentity } from './localIdentity.ts';
@@ -54,8 +55,8 @@ export class LocalCloud {
   #identity: LocalIdentity | undefined;
   readonly #services = new Map<string, RunningService>();
   readonly #apps = new Map<string, ManagedProcess>();
-  /** Ports given out by this instance; their services may not listen yet, so they look free. */
-  readonly #givenPorts = new Set<number>();
+  readonly #reservations = new PortReservations();
+  readonly #redirects = new Map<string, string>();
 
   constructor(options: LocalCloudOptions) {
     this.options = options;
@@ -80,23 +81,37 @@ export class LocalCloud {
    */
   async port(name: string, preferred?: number): Promise<number> {
     const port = await this.#choosePort(name, preferred);
-    this.#givenPorts.add(port);
     this.state.setPort(name, port);
     return port;
   }
 
+  /** Whether a port is this stack's from now on; false while another stack of this machine has it. */
+  reservePort(port: number): boolean {
+    return this.#reservations.take(port);
+  }
+
+  /** Apps whose settings hold the address `from` are given `to` instead. */
+  redirect(from: string, to: string): void {
+    this.#redirects.set(from, to);
+  }
+
+  /** The address that apps use here for one that the program gives them. */
+  localAddress(address: string): string {
+    return this.#redirects.get(address) ?? address;
+  }
+
   async #choosePort(name: string, preferred?: number): Promise<number> {
     const fixed = this.options.fixedPorts?.[name];
-    const isGiven = (port: number | undefined) => port !== undefined && this.#givenPorts.has(port);
     if (fixed !== undefined) {
-      if (!isGiven(fixed) && (await isFree(fixed))) return fixed;
+      if ((await isFree(fixed)) && this.#reservations.take(fixed)) return fixed;
       throw new Error(`port ${fixed} for "${name}" is in use: stop what listens there or choose another port.`);
     }
+    for (const wanted of [this.state.port(name), preferred]) {
+      if (wanted !== undefined && (await isFree(wanted)) && this.#reservations.take(wanted)) return wanted;
+    }
     for (;;) {
-      const wanted = [this.state.port(name), preferred].filter((port) => !isGiven(port));
-      const port = await freePort(...wanted);
-      // Asked again, because ports are chosen at the same time.
-      if (!isGiven(port)) return port;
+      const any = await freePort();
+      if (this.#reservations.take(any)) return any;
     }
   }
 
@@ -173,5 +188,6 @@ export class LocalCloud {
       await Promise.all(stage.map((name) => this.#services.get(name)?.process.stop()));
     }
     await this.blobs.stop();
+    this.#reservations.releaseAll();
   }
 }

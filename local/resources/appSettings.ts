@@ -23,7 +23,7 @@ export function declaredSettings(inputs: Inputs): Record<string, string> {
 export function appEnvironment(settings: Record<string, string>, deployment: Deployment): NodeJS.ProcessEnv {
   const environment: NodeJS.ProcessEnv = {};
   for (const name of INHERITED) if (process.env[name] !== undefined) environment[name] = process.env[name];
-  Object.assign(environment, settings);
+  for (const [name, value] of Object.entries(settings)) environment[name] = deployment.cloud.localAddress(value);
   for (const { name, property } of FORMS) {
     const value = settings[`${name}__${property}`];
     if (value === undefined) continue;

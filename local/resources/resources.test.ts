@@ -12,6 +12,7 @@ function deployment(): Deployment {
     port: async (_name: string, preferred: number) => preferred,
     startService: async (_name: string, { ports }: { ports: Record<string, number> }) => ports,
     hasService: () => false,
+    localAddress: (address: string) => address,
     blobs: {
       declareAccount: async (account: string) => `http://127.0.0.1:10000/${account}`,
       accountOf: (endpoint: string) => endpoint.split('/')[3],

@@ -13,6 +13,7 @@ import { localEndpoints } from './endpoints.ts';
 import { addOperator } from './operator.ts';
 import type { Profile } from './options.ts';
 import type { Steps } from './steps.ts';
+import { receiveMarketingCalls } from './webhookReceiver.ts';
 
 const STACK = 'local';
 /** Apart from those for Azure, which carry native libraries for its machines; `Pulumi.local.yaml` names it as well. */
@@ -21,8 +22,6 @@ const LOCAL_PACKAGES = 'dist/local';
 export interface RunningStack {
   cloud: LocalCloud;
   clients: StackClients;
-  /** Config of the stack, `project:key` to text. */
-  config: Readonly<Record<string, string>>;
   stop(): Promise<void>;
 }
 
@@ -48,6 +47,11 @@ export async function bringUp(options: BringUpOptions): Promise<RunningStack> {
   const fixedPorts = apiPort === undefined ? undefined : { api: apiPort };
   const cloud = new LocalCloud({ dataDir, projectDir, fixedPorts, throttling, onEvent });
   const deployment: Deployment = { cloud, resources: new Map() };
+  let stopReceiver = async () => {};
+  const stop = async () => {
+    await cloud.stop();
+    await stopReceiver();
+  };
   try {
     const project = readProjectFiles(projectDir, STACK);
     await steps.run('build', () => buildPackages({ native: false, outDir: join(projectDir, LOCAL_PACKAGES) }));
@@ -55,18 +59,20 @@ export async function bringUp(options: BringUpOptions): Promise<RunningStack> {
     await steps.run('evaluate', () => {
       return evaluateProgram(project, STACK, (resource) => declareResource(resource, deployment));
     });
+    stopReceiver = await receiveMarketingCalls(project.config[MARKETING_WEBHOOK], cloud);
     const operator = cloud.identity && addOperator(cloud.identity, deployment);
     await cloud.identity?.publish();
     await applyResources(deployment, (stage, seconds) => steps.add(STAGE_NAMES[stage], seconds));
     const endpoints = localEndpoints(deployment, operator);
     writeEndpoints(dataDir, endpoints);
-    return { cloud, clients: new StackClients(endpoints), config: project.config, stop: () => cloud.stop() };
+    return { cloud, clients: new StackClients(endpoints), stop };
   } catch (error) {
-    await cloud.stop();
+    await stop();
     throw error;
   }
 }
 
+const MARKETING_WEBHOOK = 'attune:marketingWebhookUrl';
 const STAGE_NAMES: Record<string, string> = { service: 'stores', app: 'apps', route: 'subscriptions' };
 
 function writeEndpoints(dataDir: string, endpoints: LocalEndpoints): void {

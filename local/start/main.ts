@@ -12,12 +12,10 @@ import { seedShop } from './seedShop.ts';
 import { statusText } from './status.ts';
 import { Steps } from './steps.ts';
 import { describeFailure } from './failure.ts';
-import { receiveMarketingCalls } from './webhookReceiver.ts';
 
 const projectDir = dirname(dirname(import.meta.dirname));
 const EXAMPLE_USER = 'user-1';
 const FIRST_ANSWER_MS = 30_000;
-const MARKETING_WEBHOOK = 'attune:marketingWebhookUrl';
 
 process.exitCode = await main().catch((error: unknown) => {
   process.stderr.write(`${describeFailure(error)}\n`);
@@ -52,7 +50,6 @@ async function run(options: StartOptions, stopping: AbortSignal): Promise<number
     steps,
     onEvent: (event) => process.stderr.write(`  ${event}\n`),
   });
-  const stopReceiver = await receiveMarketingCalls(stack.config[MARKETING_WEBHOOK], options.dataDir);
   try {
     if (options.replay) await runReplay(stack, options, stopping, steps);
     else await runShop(stack, options, stopping, steps);
@@ -62,7 +59,6 @@ async function run(options: StartOptions, stopping: AbortSignal): Promise<number
   } finally {
     process.stderr.write('Stopping ...\n');
     await stack.stop();
-    await stopReceiver();
   }
   return 0;
 }

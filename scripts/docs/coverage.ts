@@ -26,7 +26,7 @@ const START: Evidence[] = [
 
 /** Every command that the documentation names. */
 export const COVERAGE: Record<string, Coverage> = {
-  'npm start': { runBy: [{ file: 'local/start/loop.test.ts', has: ['startStack([]'] }, ...START] },
+  'npm start': { runBy: [{ file: 'local/start/testing/describeLoop.ts', has: ['startStack(args'] }, ...START] },
   'npm start -- --help': { prints: '--replay FILE' },
   'npm start -- --replay': {
     runBy: [{ file: 'local/start/replay.test.ts', has: ["['--replay', file,"] }, ...START],
@@ -47,7 +47,7 @@ export const COVERAGE: Record<string, Coverage> = {
   },
   'curl http://127.0.0.1:8080/v1/users/user-1/recommendations': {
     runBy: [
-      { file: 'local/start/loop.test.ts', has: ['/v1/users/${userId}/recommendations', "recommendations('user-1')"] },
+      { file: 'local/start/testing/describeLoop.ts', has: ['/v1/users/${userId}/recommendations', "recommendations('user-1')"] },
     ],
   },
   'npm test': { runBy: [ci('npm test')] },
