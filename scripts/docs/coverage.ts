@@ -24,9 +24,11 @@ const START: Evidence[] = [
   { file: 'package.json', has: ['"start": "node scripts/run.mjs local/start/main.ts"'] },
 ];
 
+const LOOP: Evidence = { file: 'local/start/loop.test.ts', has: ["describeLoop('fast')"] };
+
 /** Every command that the documentation names. */
 export const COVERAGE: Record<string, Coverage> = {
-  'npm start': { runBy: [{ file: 'local/start/testing/describeLoop.ts', has: ['startStack(args'] }, ...START] },
+  'npm start': { runBy: [LOOP, { file: 'local/start/testing/describeLoop.ts', has: ['startStack(args'] }, ...START] },
   'npm start -- --help': { prints: '--replay FILE' },
   'npm start -- --replay': {
     runBy: [{ file: 'local/start/replay.test.ts', has: ["['--replay', file,"] }, ...START],
@@ -47,7 +49,11 @@ export const COVERAGE: Record<string, Coverage> = {
   },
   'curl http://127.0.0.1:8080/v1/users/user-1/recommendations': {
     runBy: [
-      { file: 'local/start/testing/describeLoop.ts', has: ['/v1/users/${userId}/recommendations', "recommendations('user-1')"] },
+      LOOP,
+      {
+        file: 'local/start/testing/describeLoop.ts',
+        has: ['/v1/users/${userId}/recommendations', "recommendations('user-1')"],
+      },
     ],
   },
   'npm test': { runBy: [ci('npm test')] },
