@@ -2,7 +2,8 @@ import type { LocalIdentity, TokenSource } from '../cloud/localIdentity.ts';
 import { stableGuid } from '../resources/identity.ts';
 import type { Deployment } from '../resources/handler.ts';
 
-const NAME = 'operator';
+/** Last part of the ids of what belongs to the operator. */
+export const OPERATOR = 'operator';
 
 /** Data roles of the operator, each on the resources of one type. */
 const ROLES: Readonly<Record<string, string>> = {
@@ -17,11 +18,11 @@ const ROLES: Readonly<Record<string, string>> = {
  * No app can use it: its secret is in `endpoints.json` alone.
  */
 export function addOperator(identity: LocalIdentity, { resources }: Deployment): TokenSource {
-  const [principalId, clientId] = [stableGuid(`${NAME}/principal`), stableGuid(`${NAME}/client`)];
-  identity.addIdentity({ resourceId: NAME, principalId, clientId });
+  const [principalId, clientId] = [stableGuid(`${OPERATOR}/principal`), stableGuid(`${OPERATOR}/client`)];
+  identity.addIdentity({ resourceId: OPERATOR, principalId, clientId });
   for (const { id, type } of resources.values()) {
     const roleId = ROLES[type];
-    if (roleId) identity.addAssignment({ id: `${id}/${NAME}`, principalId, roleId, scope: id });
+    if (roleId) identity.addAssignment({ id: `${id}/${OPERATOR}`, principalId, roleId, scope: id });
   }
-  return identity.addHolder({ name: NAME, identities: [], systemAssigned: NAME });
+  return identity.addHolder({ name: OPERATOR, identities: [], systemAssigned: OPERATOR });
 }
