@@ -1,18 +1,24 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { abuseProtectionChecks } from './checks/abuseProtection.ts';
 import { Stage } from './checks/check.ts';
+import { credentialChecks } from './checks/credentials.ts';
 import { deadLetterDelayChecks } from './checks/deadLetterDelay.ts';
 import { deadLetterChecks } from './checks/deadLetters.ts';
 import { delayedDeliveryChecks } from './checks/delayedDelivery.ts';
 import { expirationChecks } from './checks/expiration.ts';
 import { filterChecks } from './checks/filters.ts';
 import { operatorChecks } from './checks/operators.ts';
+import { publishErrorChecks } from './checks/publishErrors.ts';
+import { publishingChecks } from './checks/publishing.ts';
 import { retryChecks } from './checks/retries.ts';
 import { statusCodeChecks } from './checks/statusCodes.ts';
 import { validationChecks } from './checks/validation.ts';
 
 /** What publishers and subscribers need of the service, by area and name. */
 const TABLE = {
+  publishing: publishingChecks,
+  'what a publisher is refused': publishErrorChecks,
+  'keys and tokens': credentialChecks,
   filters: filterChecks,
   'operators of advanced filters': operatorChecks,
   'validation of webhooks': validationChecks,

@@ -4,12 +4,12 @@ import type { AddressInfo } from 'node:net';
 import { ControlError } from '../process/serviceHost.ts';
 import { allowedRate } from './delivery/handshake.ts';
 import { MAX_PUBLISH_BYTES } from './publish/readEvents.ts';
-import { errorBody, PublishError } from './publish/publishError.ts';
+import { PublishError, sendError } from './publish/publishError.ts';
 
 /** What the data plane asks of the service. */
 export interface DataPlane {
   /** Takes the events of a publish request; resolves once they are durable, throws a `PublishError` to refuse. */
-  publish(args: { topic: string; request: IncomingMessage; path: string; body: Buffer }): Promise<void>;
+  publish(args: { topic: string; request: IncomingMessage; url: URL; body: Buffer }): Promise<void>;
   /** Opens a validation link; false if it is not (or no longer) valid. */
   confirm(args: {
     topic: string;
@@ -32,7 +32,7 @@ export interface ListenArgs {
 /** Serves topics at `/<topic>/api/events` on 127.0.0.1; port 0 takes a free one. */
 export async function listen(args: ListenArgs): Promise<{ server: Server; port: number }> {
   const listener = (request: IncomingMessage, response: ServerResponse) => {
-    answer(args.dataPlane, request, response).catch((error: unknown) => refuse(response, error));
+    answer(args.dataPlane, request, response).catch((error: unknown) => refuse(request, response, error));
   };
   const server = args.tls ? createTlsServer(args.tls, listener) : createServer(listener);
   await new Promise<void>((resolve, reject) => {
@@ -49,13 +49,17 @@ function listenError(error: NodeJS.ErrnoException, port: number): Error {
 
 async function answer(dataPlane: DataPlane, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const url = URL.parse(request.url ?? '/', 'http://localhost');
-  if (!url) throw new PublishError(404, 'The path of the request is not valid.');
+  if (!url) throw new PublishError(400, 'The address of the request is not valid.');
   const [first = '', ...rest] = url.pathname.slice(1).split('/');
-  if (rest.join('/') === 'api/events')
-    return publish(dataPlane, { topic: first, path: url.pathname, request, response });
+  if (rest.join('/') === 'api/events') return publish(dataPlane, { topic: first, url, request, response });
   if (first === 'eventsubscriptions' && rest[1] === 'validate')
     return confirm(dataPlane, { subscription: rest[0] ?? '', query: url.searchParams, request, response });
-  throw new PublishError(404, `There is no ${url.pathname}; topics take events at /<topic>/api/events.`);
+  throw noResource(url);
+}
+
+/** The refusal of an address that is no topic; on Azure it would be a host that nobody knows. */
+export function noResource(url: URL): PublishError {
+  return new PublishError(404, `No HTTP resource was found that matches the request URI '${url.pathname}'.`);
 }
 
 interface Exchange {
@@ -63,11 +67,11 @@ interface Exchange {
   response: ServerResponse;
 }
 
-async function publish(dataPlane: DataPlane, args: Exchange & { topic: string; path: string }): Promise<void> {
-  const { request, response, topic, path } = args;
+async function publish(dataPlane: DataPlane, args: Exchange & { topic: string; url: URL }): Promise<void> {
+  const { request, response, topic, url } = args;
   const body = await readBody(request);
   if (request.method !== 'POST') throw new PublishError(405, `${request.method} is not allowed; publish with POST.`);
-  await dataPlane.publish({ topic, request, path, body });
+  await dataPlane.publish({ topic, request, url, body });
   response.writeHead(200).end();
 }
 
@@ -107,14 +111,10 @@ async function readBody(request: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-function refuse(response: ServerResponse, error: unknown): void {
-  if (response.headersSent) return void response.destroy();
-  if (error instanceof PublishError) {
-    response.writeHead(error.status, { 'content-type': 'application/json; charset=utf-8' }).end(errorBody(error));
-    return;
-  }
+function refuse(request: IncomingMessage, response: ServerResponse, error: unknown): void {
+  // Who has hung up gets no answer, and it is no fault of the service.
+  if (response.headersSent || (request.destroyed && !request.complete)) return void response.destroy();
+  if (error instanceof PublishError) return sendError(response, error);
   console.error(error);
-  const message = 'Event Grid (local) could not store the events; they were not accepted. See its log.';
-  response.writeHead(500, { 'content-type': 'application/json; charset=utf-8' });
-  response.end(JSON.stringify({ error: { code: 'InternalServerError', message } }));
+  sendError(response, new PublishError(500, 'The events could not be stored and were not accepted; see the log.'));
 }

@@ -7,9 +7,8 @@ import { SubscriptionRuntime, type DeliverySettings, type RuntimeContext } from 
 import type { SubscriptionDefinition, TopicDefinition } from './model.ts';
 import { authorize } from './publish/credentials.ts';
 import { authorizeByIdentity } from './publish/identityCredentials.ts';
-import { PublishError } from './publish/publishError.ts';
 import { readEvents } from './publish/readEvents.ts';
-import { listen, type DataPlane } from './server.ts';
+import { listen, noResource, type DataPlane } from './server.ts';
 import { openDatabase } from './store/database.ts';
 import { DefinitionStore, type StoredSubscription } from './store/definitions.ts';
 import { DeliveryStore } from './store/deliveries.ts';
@@ -185,12 +184,12 @@ export class EventGridService {
 
   #dataPlane(): DataPlane {
     return {
-      publish: async ({ topic: name, request, path, body }) => {
+      publish: async ({ topic: name, request, url, body }) => {
         const topic = this.#topics.get(key(name));
-        if (!topic) throw new PublishError(404, `The topic '${name}' does not exist.`);
+        if (!topic) throw noResource(url);
         const now = this.#settings.clock.now();
         if (this.#access) await authorizeByIdentity(request.headers, topic.resourceId ?? '', this.#access);
-        else authorize({ headers: request.headers, key: topic.key, path, now });
+        else authorize({ headers: request.headers, url, key: topic.key, now });
         const runtimes = this.#of(topic.name);
         const accepted = readEvents({ topic, headers: request.headers, body }).map((event) => ({
           event,

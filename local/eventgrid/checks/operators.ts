@@ -21,10 +21,7 @@ const TEXTS = withValues({
 });
 const BOOLEANS = withValues({ yes: true, no: false, text: 'true', list: [false, true] });
 
-/**
- * One check of an operator on `data.value`: which events pass without looking into arrays, and which arrays pass in addition
- * (`+id`) or no longer (`-id`) when it looks into them.
- */
+/** One check of an operator on `data.value`: which events pass, and which when filters look into arrays. */
 function operatorCheck(
   operatorType: string,
   operand: Json | undefined,

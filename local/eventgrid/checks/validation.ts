@@ -196,7 +196,7 @@ export const validationChecks: Check[] = [
       await topic.client('EventGrid').send([gridEvent('1')]);
       while (topic.describe().provisioningState === 'Creating') {
         await topic.settled({ lastError: expect.anything() as string });
-        stage.clock.advance(5_000);
+        stage.clock.advance(MINUTE);
         await new Promise((resolve) => setImmediate(resolve));
       }
       expect(topic.describe()).toMatchObject({ provisioningState: 'Failed', pending: 1 });

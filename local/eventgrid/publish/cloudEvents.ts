@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { isJsonObject, type Json, type JsonObject } from '../model.ts';
-import { parseJson, requireText, requireTime } from './fields.ts';
+import { parseJson, parseText, requireText, requireTime, tokenOf } from './fields.ts';
 import { PublishError } from './publishError.ts';
 
 export const CLOUD_EVENT_TYPE = 'application/cloudevents+json';
@@ -17,7 +17,7 @@ export function readCloudEvents(args: { headers: IncomingHttpHeaders; body: Buff
   const mediaType = contentType.split(';', 1)[0]?.trim().toLowerCase();
   if (mediaType === CLOUD_EVENT_BATCH_TYPE) {
     const batch = parseJson(args.body);
-    if (!Array.isArray(batch)) throw wrongSchema('a JSON array of events');
+    if (!Array.isArray(batch)) throw wrongToken('StartArray', batch);
     return batch.map((event, index) => checkCloudEvent(event, index));
   }
   if (mediaType === CLOUD_EVENT_TYPE) return [checkCloudEvent(parseJson(args.body), 0)];
@@ -28,17 +28,21 @@ export function readCloudEvents(args: { headers: IncomingHttpHeaders; body: Buff
   );
 }
 
-function wrongSchema(expected: string): PublishError {
+const WRONG_SCHEMA =
+  "This resource is configured to receive event in 'CloudEventV10' schema. The JSON received does not conform to the expected schema.";
+
+function wrongToken(expected: string, actual: Json): PublishError {
   return new PublishError(
     400,
-    `This resource is configured to receive event in 'CloudEventV10' schema. The JSON received does not conform to the expected schema: expected ${expected}.`,
+    `${WRONG_SCHEMA} Token Expected: ${expected}, Actual Token Received: ${tokenOf(actual)}.`,
   );
 }
 
 function checkCloudEvent(event: Json, index: number): JsonObject {
-  if (!isJsonObject(event)) throw wrongSchema('a JSON object');
+  if (!isJsonObject(event)) throw wrongToken('StartObject', event);
   for (const name of ['id', 'source', 'type', 'specversion']) {
-    if (event[name] === undefined) throw wrongSchema(`the attribute '${name}' (event ${index})`);
+    if (event[name] === undefined)
+      throw new PublishError(400, `${WRONG_SCHEMA} Event ${index}: the attribute '${name}' is missing.`);
     requireText(event, name, index);
   }
   if (event.specversion !== '1.0')
@@ -86,7 +90,7 @@ function fromBinaryMode(args: { headers: IncomingHttpHeaders; body: Buffer }): J
   if (args.body.length === 0) return event;
   const mediaType = (contentType ?? 'application/json').split(';', 1)[0]?.trim().toLowerCase() ?? '';
   if (mediaType === 'application/json' || mediaType.endsWith('+json')) event.data = parseJson(args.body);
-  else if (mediaType.startsWith('text/')) event.data = args.body.toString('utf8');
+  else if (mediaType.startsWith('text/')) event.data = parseText(args.body);
   else event.data_base64 = args.body.toString('base64');
   return event;
 }

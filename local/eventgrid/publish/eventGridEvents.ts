@@ -1,5 +1,5 @@
 import { isJsonObject, type Json, type JsonObject } from '../model.ts';
-import { parseJson, requireText, requireTime } from './fields.ts';
+import { parseJson, requireText, requireTime, tokenOf } from './fields.ts';
 import { PublishError } from './publishError.ts';
 
 const PROPERTIES = new Set([
@@ -22,7 +22,7 @@ export function readEventGridEvents(args: { body: Buffer; resourceId: string }):
   if (!Array.isArray(events))
     throw new PublishError(
       400,
-      `Unexpected token when reading JSON. Expected: StartArray, actual: ${isJsonObject(events) ? 'StartObject' : 'a scalar'}.`,
+      `Unexpected token when reading JSON. Expected: StartArray, actual: ${tokenOf(events)}.`,
     );
   return events.map((event, index) => checkEvent(event, index, args.resourceId));
 }

@@ -60,9 +60,15 @@ describe('readEvents of a CloudEvents topic', () => {
       /configured for 'CloudEventV10' schema and requires 'application\/cl/,
     ],
     ['broken JSON', STRUCTURED, Buffer.from('{"id":'), /not JSON/],
-    ['an array in structured mode', STRUCTURED, [cloudEvent], /expected a JSON object/],
-    ['an object in batch mode', BATCH, cloudEvent, /expected a JSON array/],
-    ['an Event Grid event', BATCH, [gridEvent], /the attribute 'source' \(event 0\)/],
+    [
+      'an array in structured mode',
+      STRUCTURED,
+      [cloudEvent],
+      /Expected: StartObject, Actual Token Received: StartArray/,
+    ],
+    ['an object in batch mode', BATCH, cloudEvent, /Expected: StartArray, Actual Token Received: StartObject/],
+    ['what is not UTF-8', STRUCTURED, Buffer.from([123, 255, 125]), /not UTF-8/],
+    ['an Event Grid event', BATCH, [gridEvent], /Event 0: the attribute 'source' is missing/],
     ['a bad second event', BATCH, [cloudEvent, { ...cloudEvent, id: '' }], /Event 1: the property 'id'/],
     ['another version', STRUCTURED, { ...cloudEvent, specversion: '0.3' }, /specversion is '0.3'/],
     ['a wrong time', STRUCTURED, { ...cloudEvent, time: 'yesterday' }, /'time' must be a time/],
@@ -102,7 +108,8 @@ describe('readEvents of an Event Grid schema topic', () => {
 
   it.each<[string, Json, RegExp]>([
     ['a single object', gridEvent, /Expected: StartArray, actual: StartObject/],
-    ['a scalar', 5, /actual: a scalar/],
+    ['a scalar', 5, /actual: Number/],
+    ['null', null, /actual: Null/],
     ['an element that is no object', [5], /Event 0 is not a JSON object/],
     [
       'a CloudEvent',

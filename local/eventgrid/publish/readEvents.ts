@@ -7,6 +7,9 @@ import { PublishError } from './publishError.ts';
 /** Azure's limit for one event, and for all events of one request together. */
 export const MAX_PUBLISH_BYTES = 1024 * 1024;
 
+/** "When receiving events in a batch, the maximum allowed number of events is 5,000 per batch." */
+const MAX_EVENTS = 5000;
+
 /** ARM id of a topic; events in the Event Grid schema carry it as `topic`. */
 export function topicResourceId(topic: TopicDefinition): string {
   return topic.resourceId ?? `/topics/${topic.name}`;
@@ -21,5 +24,7 @@ export function readEvents(args: { topic: TopicDefinition; headers: IncomingHttp
     schema === 'CloudEventSchemaV1_0'
       ? readCloudEvents(args)
       : readEventGridEvents({ body: args.body, resourceId: topicResourceId(args.topic) });
+  if (bodies.length > MAX_EVENTS)
+    throw new PublishError(413, `The request has ${bodies.length} events; at most ${MAX_EVENTS} are allowed.`);
   return bodies.map((body) => ({ schema, body }));
 }
