@@ -2,28 +2,42 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { accountChecks } from './checks/account.ts';
 import { batchChecks } from './checks/batches.ts';
 import { changeFeedChecks } from './checks/changeFeed.ts';
-import { Stage } from './checks/check.ts';
+import { changeFeedStartChecks } from './checks/changeFeedStarts.ts';
 import { chargeChecks } from './checks/charges.ts';
+import { Stage } from './checks/check.ts';
+import { crashChecks } from './checks/crashes.ts';
 import { crudChecks } from './checks/crud.ts';
+import { etagMatrixChecks } from './checks/etagMatrix.ts';
 import { etagChecks, patchChecks } from './checks/etagsAndPatch.ts';
-import { otherChecks } from './checks/others.ts';
+import { hierarchicalKeyChecks } from './checks/hierarchicalKeys.ts';
+import { itemLimitChecks } from './checks/itemLimits.ts';
 import { pagingChecks } from './checks/paging.ts';
 import { queryChecks } from './checks/queries.ts';
+import { sessionChecks } from './checks/sessions.ts';
 import { throughputChecks } from './checks/throughput.ts';
+import { timeToLiveChecks } from './checks/timeToLive.ts';
+import { transactionChecks } from './checks/transactions.ts';
+import { uniqueKeyChecks } from './checks/uniqueKeys.ts';
+import { unsupportedChecks } from './checks/unsupported.ts';
 
-/** What the unmodified official client needs, by name and in the order of the reference. */
+/** What the service does for the unmodified official client, by area, in the order of the protocol reference. */
 const TABLE = {
   'account, databases, containers': accountChecks,
-  CRUD: crudChecks,
-  'entity tags': etagChecks,
+  items: [...crudChecks, ...itemLimitChecks],
+  'entity tags': [...etagChecks, ...etagMatrixChecks],
   patch: patchChecks,
-  'transactional batch and bulk': batchChecks,
+  'transactional batch and bulk': [...batchChecks, ...transactionChecks],
   queries: queryChecks,
   'cross partition and continuation': pagingChecks,
-  'change feed': changeFeedChecks,
-  'time to live, hierarchical keys, session consistency': otherChecks,
+  'change feed': [...changeFeedChecks, ...changeFeedStartChecks],
+  'time to live': timeToLiveChecks,
+  'hierarchical partition keys': hierarchicalKeyChecks,
+  'unique keys': uniqueKeyChecks,
   'request charges': chargeChecks,
   'throughput and throttling': throughputChecks,
+  'sessions and consistency': sessionChecks,
+  crashes: crashChecks,
+  'what is not supported': unsupportedChecks,
 };
 
 let stage: Stage;

@@ -4,12 +4,14 @@ const NAMES: Record<number, string> = {
   403: 'Forbidden',
   404: 'NotFound',
   405: 'MethodNotAllowed',
+  408: 'RequestTimeout',
   409: 'Conflict',
   410: 'Gone',
   412: 'PreconditionFailed',
   413: 'RequestEntityTooLarge',
   424: 'FailedDependency',
   429: 'TooManyRequests',
+  500: 'InternalServerError',
   503: 'ServiceUnavailable',
 };
 
@@ -19,8 +21,12 @@ export const SUBSTATUS = {
   partitionKeyMismatch: 1001,
   /** With 410. */
   rangeGone: 1002,
+  /** With 404: the session is ahead of the data. */
+  sessionNotAvailable: 1002,
   ownerMissing: 1003,
   crossPartitionNotServable: 1004,
+  /** With 403. */
+  partitionFull: 1014,
   throttled: 3200,
   /** With 403: tokens cannot do this in the data plane. */
   notAuthorizedByToken: 5300,

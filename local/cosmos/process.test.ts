@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ChangeFeedStartFrom, CosmosClient, type Container } from '@azure/cosmos';
+import { CosmosClient } from '@azure/cosmos';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ServiceProcess } from '../process/serviceProcess.ts';
 import type { CosmosDescription } from './control.ts';
@@ -34,82 +34,6 @@ afterAll(async () => {
 
 function putContainer(id: string): Promise<unknown> {
   return service.call('putContainer', { database: 'db', id, partitionKey: { paths: ['/pk'] }, defaultTtl: -1 });
-}
-
-interface Written {
-  id: string;
-  value: number;
-}
-
-/** Writes one version after another until it is told to stop; remembers what was acknowledged. */
-async function writeOn(
-  container: Container,
-  id: string,
-  acknowledged: Map<string, number>,
-  stop: AbortSignal,
-): Promise<void> {
-  while (!stop.aborted) {
-    const value = (acknowledged.get(id) ?? 0) + 1;
-    const write = container.items.upsert({ id, pk: id, value, text: 'x'.repeat(5000) });
-    // Of a write that failed it is open whether it was stored: the caller allows for it.
-    if (
-      await write.then(
-        () => true,
-        () => false,
-      )
-    )
-      acknowledged.set(id, value);
-  }
-}
-
-test('every acknowledged write survives kill -9, and so do positions of the change feed', async () => {
-  const acknowledged = new Map<string, number>();
-  let continuation: string | undefined;
-  const seen = new Map<string, number>();
-  for (let round = 0; round < 3; round += 1) {
-    const options = { connectionPolicy: { requestTimeout: 2000, enableEndpointDiscovery: false } };
-    const endpoint = `http://127.0.0.1:${service.ports.http}/`;
-    const writer = new CosmosClient({ endpoint, key: KEY, ...options });
-    const container = writer.database('db').container('items');
-    const stop = new AbortController();
-    const writers = Array.from({ length: 8 }, (_, index) =>
-      writeOn(container, `doc-${index}`, acknowledged, stop.signal),
-    );
-    const enough = count(acknowledged) + 40;
-    while (count(acknowledged) < enough) await turn();
-    service.process.kill('SIGKILL');
-    stop.abort();
-    await Promise.all(writers);
-    writer.dispose();
-    while (service.process.restarts <= round) await turn();
-    await service.process.settled();
-
-    const items = client.database('db').container('items').items;
-    const { resources } = await items.query<Written>('SELECT c.id, c["value"] FROM c').fetchAll();
-    const stored = new Map(resources.map(({ id, value }) => [id, value]));
-    for (const [id, value] of acknowledged) {
-      expect([value, value + 1]).toContain(stored.get(id));
-      acknowledged.set(id, stored.get(id) ?? 0);
-    }
-    const changeFeedStartFrom =
-      continuation === undefined ? ChangeFeedStartFrom.Beginning() : ChangeFeedStartFrom.Continuation(continuation);
-    const feed = items.getChangeFeedIterator<Written>({ changeFeedStartFrom });
-    for (;;) {
-      const { statusCode, result, continuationToken } = await feed.readNext();
-      continuation = continuationToken;
-      if (statusCode === 304) break;
-      for (const { id, value } of result) seen.set(id, value);
-    }
-    expect(Object.fromEntries(seen)).toEqual(Object.fromEntries(stored));
-  }
-}, 60_000);
-
-function count(acknowledged: ReadonlyMap<string, number>): number {
-  return [...acknowledged.values()].reduce((sum, value) => sum + value, 0);
-}
-
-function turn(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 5));
 }
 
 test('containers are put again without a loss and described', async () => {

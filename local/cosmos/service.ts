@@ -12,6 +12,7 @@ import { createEndpoint } from './http/server.ts';
 import { ResultCache } from './operations/resultCache.ts';
 import { Catalog } from './store/catalog.ts';
 import { openDatabase } from './store/database.ts';
+import { LOGICAL_PARTITION_BYTES, PartitionLimit } from './store/partitionLimit.ts';
 import { Throttle } from './throttle.ts';
 import { GroupCommit, isStorageError } from '../storage/groupCommit.ts';
 
@@ -32,6 +33,8 @@ export interface CosmosServiceOptions {
   preferredPort?: number;
   /** An account without provisioned throughput. Default: with. */
   serverless?: boolean;
+  /** What one logical partition may hold; for drills. Default: 20 GB. */
+  logicalPartitionBytes?: number;
   /** Whether operations are held to the throughput of their container. Default: all are admitted. */
   throttling?: boolean;
   /** Consistency of the account. Default `Session`. */
@@ -81,12 +84,14 @@ export class CosmosService implements Service {
       accountName = 'local',
       serverless = false,
       throttling = false,
+      logicalPartitionBytes = LOGICAL_PARTITION_BYTES,
       consistency = 'Session',
       now = Date.now,
     } = options;
     const database = openDatabase(dataDir);
     const group = new GroupCommit(database);
-    const catalog = new Catalog({ database, group, now }, { serverless });
+    const partitionLimit = new PartitionLimit(database, logicalPartitionBytes);
+    const catalog = new Catalog({ database, group, now, partitionLimit }, { serverless });
     const faults = new Faults();
     const context: RouteContext = {
       accountName,

@@ -115,4 +115,36 @@ export const accountChecks: Check[] = [
       }
     },
   },
+  {
+    id: 'metadata-feeds-and-queries',
+    name: 'databases, containers and offers are listed and queried',
+    async run({ client }) {
+      const { database } = await client.databases.create({ id: 'listed', throughput: 400 });
+      for (const id of ['one', 'two']) await database.containers.create({ id, partitionKey: '/pk' });
+      const { resources: databases } = await client.databases.readAll().fetchAll();
+      expect(databases.map(({ id }) => id)).toContain('listed');
+      const spec = { query: 'SELECT * FROM root r WHERE r.id = @id', parameters: [{ name: '@id', value: 'two' }] };
+      const { resources: containers } = await database.containers.query(spec).fetchAll();
+      expect(containers).toMatchObject([{ id: 'two', partitionKey: { paths: ['/pk'], kind: 'Hash', version: 2 } }]);
+      const { _rid: rid } = (await database.read()).resource ?? {};
+      const ofDatabase = async () => {
+        const { resources } = await client.offers.readAll().fetchAll();
+        return resources.find(({ offerResourceId }) => offerResourceId === rid)?.content?.offerThroughput;
+      };
+      expect(await ofDatabase()).toBe(400);
+      await database.delete();
+      expect(await failure(database.container('one').read())).toMatchObject({ code: 404, substatus: 1003 });
+      expect(await ofDatabase()).toBeUndefined();
+    },
+  },
+  {
+    id: 'container-size',
+    name: 'a container tells its size when it is asked for',
+    async run(stage) {
+      const container = await stage.container();
+      for (const id of ['1', '2', '3']) await container.items.create({ id, pk: 'a' });
+      const { headers } = await container.read({ populateQuotaInfo: true });
+      expect(headers['x-ms-resource-usage']).toContain('documentsCount=3;');
+    },
+  },
 ];

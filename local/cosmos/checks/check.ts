@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { mkdtempSync, rmSync } from 'node:fs';
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CosmosClient, type Container, type ContainerRequest, type Database } from '@azure/cosmos';
@@ -100,7 +100,7 @@ export class Stage {
     return container;
   }
 
-  /** Lets the service's clock jump ahead. */
+  /** Lets the service's clock jump ahead; all checks together by less than the quarter of an hour that signatures allow. */
   advance(seconds: number): void {
     this.#clock.offset += seconds * 1000;
   }
@@ -123,6 +123,19 @@ export class Stage {
       unsubscribe('http.server.request.start', listen);
     }
     return seen;
+  }
+
+  /** Resolves when the service has finished an answer. */
+  async answered(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const listen = (message: unknown) => {
+        const { response } = message as { response: ServerResponse };
+        if (response.req.socket.localPort !== this.service.ports.http) return;
+        unsubscribe('http.server.response.finish', listen);
+        resolve();
+      };
+      subscribe('http.server.response.finish', listen);
+    });
   }
 
   /** A signed request that the client would not send. The path has no escapes unless nobody verifies the signature. */

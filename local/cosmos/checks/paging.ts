@@ -132,4 +132,34 @@ export const pagingChecks: Check[] = [
       expect(ids.sort()).toEqual(IDS);
     },
   },
+  {
+    id: 'continuation-page-of-4-mb',
+    name: 'a page ends at 4 MB, whatever number of items was asked for',
+    async run(stage) {
+      const container = await stage.container();
+      for (let index = 0; index < 6; index += 1) {
+        await container.items.create({ id: String(index), pk: 'a', text: 'x'.repeat(1_000_000) });
+      }
+      const pages = container.items.query<Row>('SELECT * FROM c', { maxItemCount: -1 });
+      const first = await pages.fetchNext();
+      expect(first.resources).toHaveLength(5);
+      expect(first.continuationToken).toBeDefined();
+      expect((await pages.fetchNext()).resources.map(({ id }) => id)).toEqual(['5']);
+    },
+  },
+  {
+    id: 'continuation-ordered-items',
+    name: 'an ordered query gives whole items page by page, without those deleted meanwhile',
+    async run(stage) {
+      const container = await stage.container();
+      for (const n of [3, 1, 2, 5, 4]) await container.items.create({ id: String(n), pk: 'a', n });
+      const pages = container.items.query<Row>('SELECT * FROM c ORDER BY c.n DESC', { maxItemCount: 2 });
+      const first = await pages.fetchNext();
+      expect(first.resources.map(({ id }) => id)).toEqual(['5', '4']);
+      expect((await container.item('5', 'a').read()).resource).toEqual(first.resources[0]);
+      await container.item('2', 'a').delete();
+      expect((await pages.fetchNext()).resources.map(({ id }) => id)).toEqual(['3', '1']);
+      expect(pages.hasMoreResults()).toBe(false);
+    },
+  },
 ];

@@ -30,6 +30,7 @@ import {
 } from './headers.ts';
 import { isQuery, queryBody } from './metadataRoutes.ts';
 import { feedBody, type Reply } from './reply.ts';
+import { refuseUnsupported, requireSession } from './requestChecks.ts';
 
 /** Headers that confine a query to a partition or a range of them. */
 const CONFINING = ['x-ms-documentdb-partitionkey', 'x-ms-documentdb-partitionkeyrangeid'];
@@ -38,14 +39,17 @@ const CONFINING = ['x-ms-documentdb-partitionkey', 'x-ms-documentdb-partitionkey
 export function items(context: RouteContext, exchange: Exchange, container: Container): Reply | Promise<Reply> {
   const { headers, method } = exchange;
   if (method === 'POST' && isTrue(headers, 'x-ms-cosmos-is-query-plan-request')) return queryPlan(exchange, container);
+  refuseUnsupported(headers);
   const budget = admit(context, container);
   if (method === 'GET') {
+    requireSession(headers, container);
     const feedKind = header(headers, 'a-im');
     if (feedKind !== undefined) return paid(budget, () => changeFeed(exchange, container, feedKind));
     return query(context, exchange, container, { text: 'SELECT * FROM c', parameters: [] }, budget);
   }
   if (isTrue(headers, 'x-ms-cosmos-is-batch-request')) return batch(exchange, container, budget);
   if (isQuery(exchange)) {
+    requireSession(headers, container);
     refuseCrossPartition(exchange);
     return query(context, exchange, container, queryBody(exchange.body), budget);
   }
@@ -56,12 +60,14 @@ export function items(context: RouteContext, exchange: Exchange, container: Cont
       ? upsertItem(container, input, key, preconditions(headers))
       : createItem(container, input, key),
   );
-  return itemReply(container, result);
+  return itemReply(exchange, container, result);
 }
 
 /** `…/docs/{id}`. */
 export function item(context: RouteContext, exchange: Exchange, container: Container, id: string): Reply {
   const { headers, method, body } = exchange;
+  refuseUnsupported(headers);
+  if (method === 'GET') requireSession(headers, container);
   const budget = admit(context, container);
   const key = requiredPartitionKey(headers, container.partitionKey);
   const conditions = preconditions(headers);
@@ -77,7 +83,7 @@ export function item(context: RouteContext, exchange: Exchange, container: Conta
         return deleteItem(container, key, id, conditions);
     }
   });
-  return itemReply(container, result);
+  return itemReply(exchange, container, result);
 }
 
 /** `…/operations/partitionkeydelete`: removes everything in one partition. */
@@ -108,8 +114,14 @@ function paid<T extends { charge: number }>(budget: RequestUnitBudget | undefine
   }
 }
 
-function itemReply(container: Container, { status, body, etag, charge }: ItemResult): Reply {
-  return { status, body, etag, charge, container };
+function itemReply(exchange: Exchange, container: Container, { status, body, etag, charge }: ItemResult): Reply {
+  const isLeftOut = exchange.method !== 'GET' && wantsMinimal(exchange);
+  return { status, body: isLeftOut ? undefined : body, etag, charge, container };
+}
+
+/** Whether an answer to a write may go without the item. */
+function wantsMinimal({ headers }: Exchange): boolean {
+  return header(headers, 'prefer') === 'return=minimal';
 }
 
 function queryPlan(exchange: Exchange, container: Container): Reply {
@@ -119,7 +131,7 @@ function queryPlan(exchange: Exchange, container: Container): Reply {
 function batch(exchange: Exchange, container: Container, budget: RequestUnitBudget | undefined): Reply {
   const { headers } = exchange;
   const operations = parseOperations(exchange.body);
-  const minimal = header(headers, 'prefer') === 'return=minimal';
+  const minimal = wantsMinimal(exchange);
   if (!isTrue(headers, 'x-ms-cosmos-batch-atomic')) {
     const continueOnError = header(headers, 'x-ms-cosmos-batch-continue-on-error')?.toLowerCase() !== 'false';
     return { ...bulk(container, operations, { minimal, budget, continueOnError }), container };

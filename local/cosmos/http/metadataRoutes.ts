@@ -91,6 +91,11 @@ export function partitionKeyRanges({ catalog }: RouteContext, databaseId: string
   return { ...feed(found.rid, 'PartitionKeyRanges', [range]), container: found, etag: found.etag };
 }
 
+/** An account that is written in one place has no conflicts. */
+export function conflicts({ catalog }: RouteContext, databaseId: string, id: string): Reply {
+  return feed(catalog.container(databaseId, id).rid, 'Conflicts', []);
+}
+
 export function offers({ catalog, now }: RouteContext, exchange: Exchange): Reply {
   requireOffers(catalog);
   const all = catalog.offers.all.map(offerJson);

@@ -5,6 +5,7 @@ import { header } from './headers.ts';
 import { deletePartition, item, items } from './itemRoutes.ts';
 import {
   account,
+  conflicts,
   container,
   containers,
   database,
@@ -16,16 +17,7 @@ import {
 import type { Reply } from './reply.ts';
 
 /** Kinds of resources that Cosmos DB has and this service does not. */
-const UNSUPPORTED = [
-  'sprocs',
-  'triggers',
-  'udfs',
-  'users',
-  'permissions',
-  'conflicts',
-  'clientencryptionkeys',
-  'attachments',
-];
+const UNSUPPORTED = ['sprocs', 'triggers', 'udfs', 'users', 'permissions', 'clientencryptionkeys', 'attachments'];
 
 /** Finds what a request is about and has it done. Methods that a resource does not have: 405; unknown paths: 404. */
 export function route(context: RouteContext, exchange: Exchange): Reply | Promise<Reply> {
@@ -46,6 +38,9 @@ export function route(context: RouteContext, exchange: Exchange): Reply | Promis
   }
   if (segments.length === 5 && kind === 'pkranges') {
     return allow(exchange, ['GET'], () => partitionKeyRanges(context, first, second));
+  }
+  if (segments.length === 5 && kind === 'conflicts') {
+    return allow(exchange, ['GET'], () => conflicts(context, first, second));
   }
   const owner = () => context.catalog.container(first, second);
   if (kind === 'docs') {

@@ -23,7 +23,7 @@ export interface Preconditions {
   ifNoneMatch?: string;
 }
 
-const MAXIMUM_ID_LENGTH = 1023;
+const MAXIMUM_ID_BYTES = 1023;
 
 /** Reads the body of a request that writes an item. */
 export function documentInput(bytes: Buffer): DocumentInput {
@@ -45,7 +45,7 @@ export function readItem(
   const found = container.read(key, id);
   if (!found) throw notFound();
   const etag = etagOf(found);
-  if (ifNoneMatch === etag) return { status: 304, etag, charge: 1 };
+  if (ifNoneMatch === etag || ifNoneMatch === '*') return { status: 304, etag, charge: 1 };
   return { status: 200, body: found.body, etag, charge: readCharge(found.body.length) };
 }
 
@@ -139,9 +139,10 @@ function itemId(id: Json | undefined): string {
   if (typeof id !== 'string' || id === '') {
     throw badRequest("The input content is invalid because the required properties - 'id; ' - are missing.");
   }
-  if (id.length > MAXIMUM_ID_LENGTH || !id.isWellFormed() || /[/\\?#]/.test(id) || id.endsWith(' ')) {
+  const isTooLong = id.length * 3 > MAXIMUM_ID_BYTES && Buffer.byteLength(id) > MAXIMUM_ID_BYTES;
+  if (isTooLong || !id.isWellFormed() || /[/\\?#]/.test(id) || id.endsWith(' ')) {
     throw badRequest(
-      `The id ${JSON.stringify(id.slice(0, 100))} is invalid: at most ${MAXIMUM_ID_LENGTH} characters, none of "/", "\\", "?", "#", ` +
+      `The id ${JSON.stringify(id.slice(0, 100))} is invalid: at most ${MAXIMUM_ID_BYTES} bytes, none of "/", "\\", "?", "#", ` +
         'and no space at the end.',
     );
   }

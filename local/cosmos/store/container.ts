@@ -6,6 +6,7 @@ import type { ContainerDefinition } from './containerDefinition.ts';
 import { DocumentTable, type StoredVersion } from './documentTable.ts';
 import { storedBytes, type DocumentInput } from './documentText.ts';
 import type { GroupCommit } from '../../storage/groupCommit.ts';
+import type { PartitionLimit } from './partitionLimit.ts';
 import { containerRid, databaseRid, documentRids, entityTag } from './resourceIds.ts';
 import { UniqueKeyTable } from './uniqueKeys.ts';
 
@@ -19,6 +20,8 @@ export interface StoreContext {
   group: GroupCommit;
   /** Milliseconds since 1970. */
   now: () => number;
+  /** Absent: partitions have no limit. */
+  partitionLimit?: PartitionLimit;
 }
 
 export interface ContainerIdentity {
@@ -129,12 +132,16 @@ export class Container {
   write(key: PartitionKey, input: DocumentInput, previous: StoredVersion | undefined): WrittenVersion {
     const sequence = this.#nextSequence();
     return this.#context.group.write(() => {
-      const claimed = this.uniqueKeys?.claim(key.text, input.document, previous?.number);
+      const claimed = this.uniqueKeys?.claim(key.text, input.document, {
+        number: previous?.number,
+        hasEnded: (number) => this.table.hasEnded(number, this.nowSeconds),
+      });
       const number = previous?.number ?? ++this.#lastDocument;
       const seconds = this.nowSeconds;
       const etag = entityTag(sequence, seconds);
       const rid = this.#documentRid(number);
       const body = storedBytes(input, { rid, self: `${this.self}docs/${rid}/`, etag, seconds });
+      this.#context.partitionLimit?.require(this.table, key.text, body.length - (previous?.bytes ?? 0));
       const ttl = ownTtl(input.document);
       const values = { sequence, seconds, ttl, expires: this.#expiry(ttl, seconds), body };
       if (previous) this.table.update(number, values);

@@ -80,6 +80,10 @@ export class DocumentTable {
     return this.#one<{ body: Uint8Array }>('SELECT body FROM TABLE WHERE number = ?', number)?.body;
   }
 
+  hasEnded(number: number, now: number): boolean {
+    return this.#one('SELECT 1 FROM TABLE WHERE number = ? AND expires <= ?', number, now) !== undefined;
+  }
+
   insert(number: number, partition: string, id: string, version: VersionValues): void {
     const { sequence, seconds, ttl, expires, body } = version;
     this.#prepare(
@@ -111,6 +115,12 @@ export class DocumentTable {
   numbersOf(partition: string): number[] {
     const rows = this.#prepare('SELECT number FROM TABLE WHERE partition = ?').all(partition);
     return (rows as { number: number }[]).map((row) => row.number);
+  }
+
+  /** Bytes of the JSON in one partition. */
+  bytesOf(partition: string): number {
+    const sql = 'SELECT coalesce(sum(octet_length(body)), 0) AS bytes FROM TABLE WHERE partition = ?';
+    return this.#one<{ bytes: number }>(sql, partition)?.bytes ?? 0;
   }
 
   /** Sets every document's end anew after the container's default has changed; no default: nothing ends. */

@@ -8,21 +8,30 @@ export interface UniqueKeyPolicy {
   uniqueKeys: { paths: string[] }[];
 }
 
+const MAXIMUM_KEYS = 10;
+const MAXIMUM_PATHS = 16;
+
 export function uniqueKeyPolicy(input: unknown): UniqueKeyPolicy {
   const keys = isObject(input) ? (input.uniqueKeys ?? []) : undefined;
   if (!Array.isArray(keys))
     throw badRequest('The unique key policy must have the form {"uniqueKeys": [{"paths": ["/path"]}]}.');
+  if (keys.length > MAXIMUM_KEYS) {
+    throw badRequest(`The unique key policy has ${keys.length} unique keys: at most ${MAXIMUM_KEYS} are allowed.`);
+  }
   const uniqueKeys = keys.map((key) => {
     const paths = isObject(key) ? key.paths : undefined;
     const valid =
       Array.isArray(paths) && paths.length > 0 && paths.every((path) => typeof path === 'string' && /^\/./.test(path));
     if (!valid) throw badRequest('Each unique key needs "paths", an array of paths that start with "/".');
+    if (paths.length > MAXIMUM_PATHS) {
+      throw badRequest(`A unique key has ${paths.length} paths: at most ${MAXIMUM_PATHS} are allowed.`);
+    }
     return { paths: paths as string[] };
   });
   return { uniqueKeys };
 }
 
-/** Keeps the values of a container's unique keys. A missing property counts as a value of its own. */
+/** Keeps the values of a container's unique keys. A missing property counts as null. */
 export class UniqueKeyTable {
   readonly #database: DatabaseSync;
   readonly #name: string;
@@ -46,14 +55,21 @@ export class UniqueKeyTable {
     this.#database.exec(`DROP TABLE ${this.#name}`);
   }
 
-  /** The values a document takes; 409 when another document of the partition has one of them. */
-  claim(partition: string, document: JsonObject, number: number | undefined): string[] {
+  /** The values a document takes; 409 when another document of the partition that has not ended has one of them. */
+  claim(
+    partition: string,
+    document: JsonObject,
+    { number, hasEnded }: { number: number | undefined; hasEnded: (number: number) => boolean },
+  ): string[] {
     const { find } = this.#prepared();
     return this.#keys.map((paths, index) => {
-      const values = paths.map((path) => [valueAt(document, path)].filter((value) => value !== undefined));
+      const values = paths.map((path) => valueAt(document, path) ?? null);
       const value = JSON.stringify([index, partition, values]);
       const owner = find.get(value) as { document: number } | undefined;
-      if (owner && owner.document !== number) throw conflict('Unique index constraint violation.');
+      if (owner && owner.document !== number) {
+        if (!hasEnded(owner.document)) throw conflict('Unique index constraint violation.');
+        this.release(owner.document);
+      }
       return value;
     });
   }
