@@ -6,6 +6,7 @@ import { ManagedProcess } from '../process/managedProcess.ts';
 
 const require = createRequire(import.meta.url);
 const END_WITH_PARENT = new URL('../process/endWithParent.ts', import.meta.url).href;
+const SAVE_BEFORE_ANSWER = new URL('../azurite/preload.ts', import.meta.url).href;
 
 export interface AzuriteOptions {
   port: number;
@@ -16,17 +17,24 @@ export interface AzuriteOptions {
   onEvent?(event: string): void;
 }
 
-/** The Blob service of Azurite as a child process. */
+/** The Blob service of Azurite as a child process. What it has answered for survives a crash of it. */
 export function azuriteProcess({ port, dataDir, logDir, accounts, onEvent }: AzuriteOptions): ManagedProcess {
   mkdirSync(dataDir, { recursive: true });
   mkdirSync(logDir, { recursive: true });
+  const preloads = [
+    '--disable-warning=ExperimentalWarning',
+    '--import',
+    END_WITH_PARENT,
+    '--import',
+    SAVE_BEFORE_ANSWER,
+  ];
   const flags = ['--silent', '--skipApiVersionCheck', '--disableTelemetry'];
   const address = ['--blobHost', '127.0.0.1', '--blobPort', String(port), '--location', dataDir];
   const listed = Object.entries(accounts).map(([name, key]) => `${name}:${key}`);
   return new ManagedProcess({
     name: 'azurite',
     command: process.execPath,
-    args: ['--import', END_WITH_PARENT, require.resolve('azurite/dist/src/blob/main.js'), ...flags, ...address],
+    args: [...preloads, require.resolve('azurite/dist/src/blob/main.js'), ...flags, ...address],
     env: { ...process.env, AZURITE_ACCOUNTS: listed.join(';') },
     logFile: join(logDir, 'azurite.log'),
     ready: listening,

@@ -17,6 +17,8 @@ export interface LocalCloudOptions {
   fixedPorts?: Record<string, number>;
   /** Whether Event Hubs throttles by the declared throughput units; off, replays run at full speed. */
   throttling?: boolean;
+  /** Factor on the waits of Event Grid (retries, dead letters); default 1, Azure's own times. */
+  timeScale?: number;
   /** Told about crashes and restarts of processes. */
   onEvent?(event: string): void;
 }

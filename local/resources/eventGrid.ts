@@ -27,7 +27,7 @@ export const eventGridHandlers: ResourceHandler[] = [
       const ports = await cloud.startService(SERVICE, {
         entry: new URL('../eventgrid/main.ts', import.meta.url),
         ports: { http: DEFAULT_PORT },
-        options: {},
+        options: { timeScale: cloud.options.timeScale },
         env: identity && { ...process.env, ...identity.environmentOf(holder) },
       });
       const origin = identity ? `https://localhost:${ports.http}` : `http://127.0.0.1:${ports.http}`;

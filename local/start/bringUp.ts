@@ -31,6 +31,8 @@ export interface BringUpOptions {
   profile: Profile;
   throttling?: boolean;
   apiPort?: number;
+  /** See `LocalCloudOptions`. */
+  timeScale?: number;
   steps: Steps;
   onEvent(event: string): void;
 }
@@ -40,12 +42,12 @@ export interface BringUpOptions {
  * `endpoints.json`. On failure everything that was started is stopped again.
  */
 export async function bringUp(options: BringUpOptions): Promise<RunningStack> {
-  const { projectDir, dataDir, profile, throttling, apiPort, steps, onEvent } = options;
+  const { projectDir, dataDir, profile, throttling, apiPort, timeScale, steps, onEvent } = options;
   if (apiPort !== undefined && !(await isFree(apiPort))) {
     throw new UsageError(`Port ${apiPort} (--port) is in use. Stop what listens there or choose another port.`);
   }
   const fixedPorts = apiPort === undefined ? undefined : { api: apiPort };
-  const cloud = new LocalCloud({ dataDir, projectDir, fixedPorts, throttling, onEvent });
+  const cloud = new LocalCloud({ dataDir, projectDir, fixedPorts, throttling, timeScale, onEvent });
   const deployment: Deployment = { cloud, resources: new Map() };
   let stopReceiver = async () => {};
   const stop = async () => {

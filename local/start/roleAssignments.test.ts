@@ -16,7 +16,7 @@ import { temporaryDataDir } from './testing/startStack.ts';
 
 const PROJECT_DIR = dirname(dirname(import.meta.dirname));
 /** How long the loop is worked until somebody is refused. */
-const PATIENCE_MS = 45_000;
+const PATIENCE_MS = 15_000;
 const PAUSE_MS = 500;
 /** Packages are read by Azure's platform when it starts an app; here apps run from their folders. */
 const BY_PLATFORM = /\/containers\/packages-/;
@@ -29,7 +29,7 @@ let identity: LocalIdentity;
 
 beforeAll(async () => {
   const options = { projectDir: PROJECT_DIR, dataDir, steps: new Steps(), throttling: false, onEvent: console.error };
-  stack = await bringUp({ ...options, profile: 'faithful' });
+  stack = await bringUp({ ...options, profile: 'faithful', timeScale: 0.001 });
   identity = stack.cloud.identity!;
   await seedShop(stack.clients, { dataDir, now: Date.now(), signal: AbortSignal.timeout(60_000) });
 }, 90_000);
@@ -73,14 +73,20 @@ async function call(method: string, path: string, body?: object): Promise<void> 
   await fetch(`${stack.clients.endpoints.api.url}${path}`, { method, headers, body: body && JSON.stringify(body) });
 }
 
-/** Works the loop until somebody is refused or the patience ends; returns what was refused until a moment later. */
+/**
+ * Works the loop until somebody is refused or the patience ends; returns what was refused until a moment later. Half-way
+ * the API is started again, because some things are read at its start alone.
+ */
 async function denialsAtWork(): Promise<Denial[]> {
   const deadline = Date.now() + PATIENCE_MS;
+  const restart = setTimeout(() => stack.cloud.processes.get('api')?.kill('SIGKILL'), PATIENCE_MS / 4);
   while (Date.now() < deadline) {
     await workTheLoop();
     await sleep(PAUSE_MS);
     const denials = await identity.takeDenials();
-    if (denials.length > 0) return denials;
+    if (denials.length === 0) continue;
+    clearTimeout(restart);
+    return denials;
   }
   return [];
 }
@@ -107,10 +113,10 @@ describe('role assignments of the program', () => {
       await identity.publish();
       const denials = await denialsAtWork();
       const what = `${assignment.principalId} ${ROLE_DEFINITIONS.get(assignment.roleId)?.name} ${assignment.scope}`;
-      expect(denials.length, `${what} is superfluous: nothing was refused without it`).toBeGreaterThan(0);
+      expect.soft(denials.length, `${what} is superfluous: nothing was refused without it`).toBeGreaterThan(0);
       for (const { principalId, scope } of denials) {
-        expect(principalId, what).toBe(assignment.principalId);
-        expect(scope.toLowerCase(), what).toContain(assignment.scope.toLowerCase());
+        expect.soft(principalId, what).toBe(assignment.principalId);
+        expect.soft(scope.toLowerCase(), what).toContain(assignment.scope.toLowerCase());
       }
       identity.addAssignment(assignment);
       await identity.publish();
