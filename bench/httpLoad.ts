@@ -5,6 +5,7 @@ export interface LoadFigures {
   /** Answered requests per second. */
   rps: number;
   /** Milliseconds. */
+  p50: number;
   p99: number;
 }
 
@@ -28,19 +29,19 @@ export async function measureLoad(url: string, { connections, seconds, requests 
   });
   const refused = result.non2xx + result.errors + result.timeouts;
   if (refused > 0) throw new Error(`${refused} of ${latencies.length} requests to ${url} were not answered with 2xx`);
-  return { rps: latencies.length / result.duration, p99: percentile(latencies, 0.99) };
+  return {
+    rps: latencies.length / result.duration,
+    p50: percentile(latencies, 0.5),
+    p99: percentile(latencies, 0.99),
+  };
 }
 
 /** The median of each figure over several runs. */
 export function median(runs: readonly LoadFigures[]): LoadFigures {
-  return {
-    rps: percentile(
-      runs.map(({ rps }) => rps),
+  const over = (figure: keyof LoadFigures) =>
+    percentile(
+      runs.map((run) => run[figure]),
       0.5,
-    ),
-    p99: percentile(
-      runs.map(({ p99 }) => p99),
-      0.5,
-    ),
-  };
+    );
+  return { rps: over('rps'), p50: over('p50'), p99: over('p99') };
 }

@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { benchApi } from './api.ts';
 import { benchBroker } from './broker.ts';
 import { benchFreshness } from './freshness.ts';
+import { benchProfiles } from './profiles.ts';
 import { benchScoring } from './scoring.ts';
 
 /**
@@ -53,6 +54,12 @@ figures.push({
   bar: 250,
 });
 
+const profiles = await benchProfiles({ seconds: 30 * scale });
+for (const [route, { fast, faithful }] of Object.entries(profiles)) {
+  const value = faithful.p50 / fast.p50;
+  figures.push({ name: `${route}: latency in profile faithful against fast, p50`, value, unit: '×', bar: 1.5 });
+}
+
 const machine = `${cpus().length} × ${cpus()[0]?.model ?? arch()}, ${Math.round(totalmem() / 1024 ** 3)} GiB, ${platform()}, Node ${process.version}`;
 console.log(`\n${new Date().toISOString().slice(0, 10)}, ${machine}\n`);
 for (const { name, value, unit, bar, atLeast } of figures) {
@@ -63,5 +70,8 @@ for (const { name, value, unit, bar, atLeast } of figures) {
   );
 }
 if (values.json)
-  await writeFile(values.json, `${JSON.stringify({ machine, figures, scoring, broker, api, freshness }, null, 2)}\n`);
+  await writeFile(
+    values.json,
+    `${JSON.stringify({ machine, figures, scoring, broker, api, freshness, profiles }, null, 2)}\n`,
+  );
 process.exit();
