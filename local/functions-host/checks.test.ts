@@ -1,9 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { eventHubChecks } from './checks/eventHub.ts';
+import { retryChecks } from './checks/retries.ts';
 import { Stage } from './checks/stage.ts';
 import { workerChecks } from './checks/worker.ts';
 
 /** What apps rely on, by area; each check says whether Azure does the same. */
 const TABLE = {
+  'Event Hubs trigger': eventHubChecks,
+  'retry policies': retryChecks,
   'the worker process': workerChecks,
 };
 

@@ -58,7 +58,7 @@ describe('timer', () => {
   it('remembers its runs in the host storage', async () => {
     const status = every.services.blobs
       .getContainerClient('azure-webjobs-hosts')
-      .getBlockBlobClient('timers/local/tick/status');
+      .getBlockBlobClient('timers/local/Host.Functions.tick/status');
     const { Last, Next } = await waitFor('the status', async () => {
       if (!(await status.exists())) return undefined;
       return JSON.parse((await status.downloadToBuffer()).toString()) as Record<string, string>;
@@ -163,14 +163,20 @@ describe('the host process', () => {
     [
       'no setting for a connection',
       { Cosmos: '' },
-      'Connection "Cosmos" does not exist. Make sure that it is a defined app setting: Cosmos',
+      "The 'changes' function is in error: Error indexing method 'Functions.changes'. Cannot create container information " +
+        "for watched in database db with lease leases in database db : Cosmos DB connection configuration 'Cosmos' does " +
+        'not exist. Make sure that it is a defined App Setting.',
     ],
     [
       'no value for an expression',
       { HUB_NAME: undefined as never },
-      'Function "events": %HUB_NAME% in eventHubName of its eventHubTrigger does not resolve to a value',
+      "The 'events' function is in error: Error indexing method 'Functions.events'. '%HUB_NAME%' does not resolve to a value.",
     ],
-    ['no storage', { AzureWebJobsStorage: ' ' }, 'Connection "AzureWebJobsStorage" does not exist.'],
+    [
+      'no storage',
+      { AzureWebJobsStorage: ' ' },
+      "Storage account connection string 'AzureWebJobsStorage' does not exist. Make sure that it is a defined App Setting.",
+    ],
   ])('says in one line that there is %s', async (_, over, message) => {
     const folder = join(every.services.folder, 'refused');
     const settings = { ...every.settings, ...over };

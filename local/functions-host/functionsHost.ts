@@ -1,6 +1,6 @@
 import { adminRoutes } from './adminRoutes.ts';
 import { hostFunctions, type HostedFunction } from './hostedFunction.ts';
-import { HostError } from './hostError.ts';
+import { HostError, indexing, startingListener } from './hostError.ts';
 import { jsonLog, type Log } from './log.ts';
 import type { Settings } from './settings/bindingExpressions.ts';
 import { readHostJson, type HostJson } from './settings/hostJson.ts';
@@ -76,17 +76,19 @@ export async function startFunctionsHost(options: FunctionsHostOptions): Promise
   if (hostJson.hasExtensionBundle) await Promise.all([starting, preloadListeners()]);
   const worker = await starting;
   let server: HttpServer | undefined;
+  let functions: HostedFunction[] = [];
   try {
     const storage = hostStorage(settings);
     const context = { hostJson, settings, storage, log, clock: { timeScale }, instanceId };
-    const functions = await hostFunctions(worker, context);
+    functions = await hostFunctions(worker, context);
     server = await startServer(functions, worker, options, hostJson);
-    await Promise.all(functions.map(({ listener }) => listener?.start()));
+    await Promise.all(functions.map(({ runner, listener }) => startingListener(runner.name, () => listener?.start())));
     const names = functions.map(({ runner }) => runner.name);
     log('information', 'Host.Startup', 'Host started', { port: server.port, functions: names });
     return control({ functions, server, worker, log, drainMs: options.drainMs ?? DRAIN_MS });
   } catch (error) {
     worker.cutOff();
+    await Promise.allSettled(functions.map(({ listener }) => listener?.stop()));
     await server?.close();
     throw error;
   }
@@ -99,16 +101,17 @@ async function startServer(
   { http }: HostJson,
 ): Promise<HttpServer> {
   const enabled = functions.filter(({ disabled }) => !disabled);
-  const httpFunctions = enabled
-    .filter(({ kind }) => kind === 'httptrigger')
-    .map(({ runner }) =>
-      httpFunction(runner, {
-        routePrefix: http.routePrefix,
-        bodyLimit: Number(settings.FUNCTIONS_REQUEST_BODY_SIZE_LIMIT ?? DEFAULT_BODY_LIMIT),
-        // Asked for each time: another worker listens elsewhere.
-        streamUri: () => worker.capabilities.HttpUri,
-      }),
-    );
+  const httpOptions = {
+    routePrefix: http.routePrefix,
+    bodyLimit: Number(settings.FUNCTIONS_REQUEST_BODY_SIZE_LIMIT ?? DEFAULT_BODY_LIMIT),
+    // Asked for each time: another worker listens elsewhere.
+    streamUri: () => worker.capabilities.HttpUri,
+  };
+  const httpFunctions = await Promise.all(
+    enabled
+      .filter(({ kind }) => kind === 'httptrigger')
+      .map(({ runner }) => indexing(runner.name, () => httpFunction(runner, httpOptions))),
+  );
   const subscribed = enabled.filter(({ kind }) => kind === 'eventgridtrigger').map(({ runner }) => runner);
   const fixedRoutes = [eventGridWebhook(subscribed), adminRoutes((name) => invokeTimer(functions, name))];
   return startHttpServer({ port, functions: httpFunctions, fixedRoutes });

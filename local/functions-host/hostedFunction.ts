@@ -1,5 +1,5 @@
 import type { FunctionMetadata } from './app/coreTypes.ts';
-import { HostError } from './hostError.ts';
+import { HostError, indexing } from './hostError.ts';
 import { FunctionRunner } from './invocation/functionRunner.ts';
 import type { Invoker } from './invocation/invoker.ts';
 import { resolveBinding, type Settings } from './settings/bindingExpressions.ts';
@@ -28,7 +28,7 @@ const TIMEOUT_GRACE_MS = 5_000;
 export async function hostFunctions(invoker: Invoker, context: ListenerContext): Promise<HostedFunction[]> {
   const { functions: wanted } = context.hostJson;
   const loaded = invoker.functions.filter(({ name }) => !wanted || wanted.includes(name));
-  return Promise.all(loaded.map((metadata) => hostFunction(metadata, invoker, context)));
+  return Promise.all(loaded.map((metadata) => indexing(metadata.name, () => hostFunction(metadata, invoker, context))));
 }
 
 async function hostFunction(
@@ -38,14 +38,13 @@ async function hostFunction(
 ): Promise<HostedFunction> {
   const { name } = registered;
   const { log, hostJson, settings, clock } = context;
-  const inError = `The '${name}' function is in error`;
-  if (!VALID_NAME.test(name)) throw new HostError(`${inError}: '${name}' is not a valid function name.`);
+  if (!VALID_NAME.test(name)) throw new HostError(`'${name}' is not a valid function name.`);
   const trigger = triggerOf(registered);
-  const binding = resolveBinding(trigger.binding, settings, name);
+  const binding = resolveBinding(trigger.binding, settings);
   const kind = binding.type.toLowerCase();
   if (!BUILT_IN.includes(kind) && !hostJson.hasExtensionBundle) {
     throw new HostError(
-      `${inError}: The binding type(s) '${binding.type}' are not registered. Please ensure the type is correct and the ` +
+      `The binding type(s) '${binding.type}' are not registered. Please ensure the type is correct and the ` +
         'binding extension is installed. (host.json has no extensionBundle)',
     );
   }
@@ -54,7 +53,7 @@ async function hostFunction(
     log('warning', 'Host.Startup', `The retry policy of ${name} has no effect: ${binding.type} does not support it`);
   }
   const retryOptions = retried ? (registered.retryOptions ?? hostJson.retry) : undefined;
-  if (retryOptions) checkRetryPolicy(retryOptions, inError);
+  if (retryOptions) checkRetryPolicy(retryOptions, 'Its retry policy');
   const runner = new FunctionRunner({
     invoker,
     metadata: { ...registered, retryOptions },

@@ -39,7 +39,9 @@ function changes(): string[] {
 }
 
 function timerStatus(): BlockBlobClient {
-  return every.services.blobs.getContainerClient('azure-webjobs-hosts').getBlockBlobClient('timers/local/tick/status');
+  return every.services.blobs
+    .getContainerClient('azure-webjobs-hosts')
+    .getBlockBlobClient('timers/local/Host.Functions.tick/status');
 }
 
 describe('eventHub', () => {

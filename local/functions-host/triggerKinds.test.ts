@@ -24,8 +24,8 @@ describe('triggerOf', () => {
   });
 
   it.each([
-    ['queue', "The 'queue' function is in error: The binding type(s) 'queueTrigger' are not registered."],
-    ['writer', "The 'writer' function is in error: The binding type(s) 'eventHub' are not registered."],
+    ['queue', "The binding type(s) 'queueTrigger' are not registered."],
+    ['writer', "The binding type(s) 'eventHub' are not registered."],
   ])('refuses %s, which would do nothing here', async (name, message) => {
     const metadata = await metadataOf(name);
     expect(() => triggerOf(metadata)).toThrow(message);
@@ -33,6 +33,6 @@ describe('triggerOf', () => {
 
   it('refuses a function without a trigger', () => {
     const bindings = { $return: { type: 'http', direction: 'out' as const } };
-    expect(() => triggerOf({ name: 'f', bindings })).toThrow("The 'f' function is in error: it has 0 triggers");
+    expect(() => triggerOf({ name: 'f', bindings })).toThrow('It has 0 triggers');
   });
 });

@@ -35,7 +35,7 @@ export async function preloadListeners(): Promise<void> {
  * The one trigger of a function. Names of bindings are hashes, so it is found by its type. Throws `HostError` for a
  * trigger, input or output that this host does not serve: on Azure it would do something, here it would do nothing.
  */
-export function triggerOf({ name, bindings }: FunctionMetadata): { name: string; binding: Binding } {
+export function triggerOf({ bindings }: FunctionMetadata): { name: string; binding: Binding } {
   const entries = Object.entries(bindings);
   const triggers = entries.filter(([, { type }]) => /trigger$/i.test(type));
   const others = entries.filter(([, { type, direction }]) => !/trigger$/i.test(type) && !isHttpOutput(type, direction));
@@ -43,13 +43,13 @@ export function triggerOf({ name, bindings }: FunctionMetadata): { name: string;
   if (unknown.length > 0 || others.length > 0) {
     const types = [...unknown, ...others].map(([, { type }]) => `'${type}'`).join(', ');
     throw new HostError(
-      `The '${name}' function is in error: The binding type(s) ${types} are not registered. This host serves the triggers ` +
+      `The binding type(s) ${types} are not registered. This host serves the triggers ` +
         `http, eventHub, cosmosDB, timer and eventGrid, and http as the output.`,
     );
   }
   const [trigger] = triggers;
   if (!trigger || triggers.length > 1) {
-    throw new HostError(`The '${name}' function is in error: it has ${triggers.length} triggers instead of one.`);
+    throw new HostError(`It has ${triggers.length} triggers instead of one.`);
   }
   return { name: trigger[0], binding: trigger[1] };
 }

@@ -5,15 +5,15 @@ import type { Binding } from '../app/coreTypes.ts';
 export type Settings = Readonly<Record<string, string | undefined>>;
 
 /** The binding with every `%NAME%` in its texts replaced by that app setting; throws `HostError` for a missing one. */
-export function resolveBinding(binding: Binding, settings: Settings, functionName: string): Binding {
+export function resolveBinding(binding: Binding, settings: Settings): Binding {
   const resolved = Object.entries(binding).map(([name, value]) => {
     if (typeof value !== 'string') return [name, value] as const;
     const text = value.replace(/%([^%]+)%/g, (_, setting: string) => {
       const found = settings[setting];
       if (found === undefined) {
         throw new HostError(
-          `Function "${functionName}": %${setting}% in ${name} of its ${binding.type} does not resolve to a value. ` +
-            `Set the app setting ${setting}.`,
+          `'%${setting}%' does not resolve to a value. It is in ${name} of the ${binding.type}; set the app setting ` +
+            `${setting}.`,
         );
       }
       return found;

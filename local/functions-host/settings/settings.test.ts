@@ -6,15 +6,15 @@ describe('resolveBinding', () => {
   const binding = { type: 'eventHubTrigger', direction: 'in', eventHubName: '%HUB%-%STAGE%', maxCount: 3 } as const;
 
   it('replaces %NAME% by the app setting', () => {
-    expect(resolveBinding(binding, { HUB: 'orders', STAGE: 'test' }, 'f')).toEqual({
+    expect(resolveBinding(binding, { HUB: 'orders', STAGE: 'test' })).toEqual({
       ...binding,
       eventHubName: 'orders-test',
     });
   });
 
-  it('names function, property and setting when there is none', () => {
-    expect(() => resolveBinding(binding, { HUB: 'orders' }, 'f')).toThrow(
-      'Function "f": %STAGE% in eventHubName of its eventHubTrigger does not resolve to a value. Set the app setting STAGE.',
+  it('names property and setting when there is none', () => {
+    expect(() => resolveBinding(binding, { HUB: 'orders' })).toThrow(
+      "'%STAGE%' does not resolve to a value. It is in eventHubName of the eventHubTrigger; set the app setting STAGE.",
     );
   });
 });
@@ -38,7 +38,7 @@ describe('readConnection', () => {
 
   it('names both forms when neither is set', async () => {
     await expect(readConnection({ Hub: ' ' }, 'Hub', ['fullyQualifiedNamespace'])).rejects.toThrow(
-      'Connection "Hub" does not exist. Make sure that it is a defined app setting: Hub (a connection string) or ' +
+      'Connection "Hub" does not exist. Make sure that it is a defined app setting. Set Hub (a connection string) or ' +
         'Hub__fullyQualifiedNamespace.',
     );
   });

@@ -38,10 +38,20 @@ async function openContainer(settings: Settings, name: string): Promise<Containe
 }
 
 async function containerClient(settings: Settings, name: string): Promise<ContainerClient> {
-  const connection = await readConnection(settings, CONNECTION, ['blobServiceUri', 'accountName']);
+  const connection = await readConnection(
+    settings,
+    CONNECTION,
+    ['blobServiceUri', 'accountName'],
+    (name) => `Storage account connection string '${name}' does not exist. Make sure that it is a defined App Setting.`,
+  );
   const { ContainerClient } = await import('@azure/storage-blob');
   if ('connectionString' in connection) return new ContainerClient(connection.connectionString, name);
   const { blobServiceUri, accountName } = connection.properties;
   const service = (blobServiceUri ?? `https://${accountName}.blob.core.windows.net`).replace(/\/+$/, '');
   return new ContainerClient(`${service}/${name}`, connection.credential);
+}
+
+/** Name of the app in the host storage, shared by all of its instances: that of its site, as on Azure. */
+export function hostId(settings: Settings): string {
+  return (settings.WEBSITE_SITE_NAME ?? 'local').toLowerCase().slice(0, 32);
 }

@@ -8,6 +8,8 @@ export class FakeHub implements HubConsumer {
   readonly closed: string[] = [];
   options: SubscribeOptions | undefined;
   checkpointError: Error | undefined;
+  /** When the last checkpoint before this owner was written. */
+  checkpointTime: Date | undefined = new Date();
   #handlers: SubscriptionEventHandlers | undefined;
 
   subscribe(handlers: SubscriptionEventHandlers, options: SubscribeOptions) {
@@ -18,6 +20,14 @@ export class FakeHub implements HubConsumer {
 
   async getPartitionProperties(): Promise<{ lastEnqueuedSequenceNumber: number }> {
     return { lastEnqueuedSequenceNumber: 100 };
+  }
+
+  async getPartitionIds(): Promise<string[]> {
+    return ['0', '1'];
+  }
+
+  async checkpointedAt(): Promise<Date | undefined> {
+    return this.checkpointTime;
   }
 
   async close(): Promise<void> {

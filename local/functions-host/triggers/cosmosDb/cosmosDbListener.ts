@@ -12,26 +12,41 @@ import { cosmosTriggerOptions, type CosmosTriggerOptions } from './triggerOption
 
 /** Listener of a Cosmos DB trigger (change feed, latest versions). */
 export const cosmosDbListener: CreateListener = async (runner, context) => {
-  const options = cosmosTriggerOptions(runner.trigger, runner.name);
-  const monitored = await client(options.connection, context);
-  const leases =
-    options.leases.connection === options.connection ? monitored : await client(options.leases.connection, context);
-  return new CosmosDbListener(runner, context, options, { monitored, leases });
+  const options = cosmosTriggerOptions(runner.trigger);
+  return new CosmosDbListener(runner, context, options, await openClients(options, context));
 };
+
+interface Clients {
+  monitored: CosmosClient;
+  leases: CosmosClient;
+}
+
+async function openClients(options: CosmosTriggerOptions, context: ListenerContext): Promise<Clients> {
+  const { connection, database, container, leases } = options;
+  const sharedAccount = leases.connection === connection;
+  try {
+    if (sharedAccount && leases.database === database && leases.container === container) {
+      throw new HostError('The monitored container cannot be the same as the container storing the leases.');
+    }
+    const monitored = await openClient(connection, context);
+    return { monitored, leases: sharedAccount ? monitored : await openClient(leases.connection, context) };
+  } catch (error) {
+    if (!(error instanceof HostError)) throw error;
+    throw new HostError(
+      `Cannot create container information for ${container} in database ${database} with lease ${leases.container} in ` +
+        `database ${leases.database} : ${error.message}`,
+    );
+  }
+}
 
 class CosmosDbListener implements TriggerListener {
   readonly #runner: FunctionRunner;
   readonly #context: ListenerContext;
   readonly #options: CosmosTriggerOptions;
-  readonly #clients: { monitored: CosmosClient; leases: CosmosClient };
+  readonly #clients: Clients;
   #followers: RangeFollower[] = [];
 
-  constructor(
-    runner: FunctionRunner,
-    context: ListenerContext,
-    options: CosmosTriggerOptions,
-    clients: { monitored: CosmosClient; leases: CosmosClient },
-  ) {
+  constructor(runner: FunctionRunner, context: ListenerContext, options: CosmosTriggerOptions, clients: Clients) {
     this.#runner = runner;
     this.#context = context;
     this.#options = options;
@@ -46,7 +61,7 @@ class CosmosDbListener implements TriggerListener {
       expirationMs: leaseExpirationMs,
     });
     const monitored = this.#clients.monitored.database(database).container(container);
-    const ranges = await this.#existing(`container "${container}"`, () => monitored.getFeedRanges());
+    const ranges = await this.#existing(() => monitored.getFeedRanges());
     this.#followers = ranges.map((range, index) => this.#follower(monitored, range, index, leases));
     for (const follower of this.#followers) follower.start();
   }
@@ -91,28 +106,43 @@ class CosmosDbListener implements TriggerListener {
     if (createIfNotExists) {
       return (await leases.containers.createIfNotExists({ id: container, partitionKey: '/id' })).container;
     }
-    await this.#existing(`lease container "${container}"`, () => leases.container(container).read());
+    await this.#existing(() => leases.container(container).read());
     return leases.container(container);
   }
 
-  async #existing<T>(what: string, read: () => Promise<T>): Promise<T> {
+  async #existing<T>(read: () => Promise<T>): Promise<T> {
     try {
       return await read();
     } catch (error) {
       if ((error as { code?: unknown }).code !== 404) throw error;
+      const { container, database, leases } = this.#options;
       throw new HostError(
-        `Function "${this.#runner.name}": the ${what} of its Cosmos DB trigger does not exist. Create it, or set ` +
-          `createLeaseContainerIfNotExists when it is the one of the leases.`,
+        `Either the source container '${container}' (in database '${database}') or the lease container ` +
+          `'${leases.container}' (in database '${leases.database}') does not exist. Both containers must exist before ` +
+          "the listener starts. To automatically create the lease container, set 'CreateLeaseContainerIfNotExists' to " +
+          "'true'.",
       );
     }
   }
 }
 
-async function client(name: string, context: ListenerContext): Promise<CosmosClient> {
-  const connection = await readConnection(context.settings, name, ['accountEndpoint']);
+async function openClient(name: string, context: ListenerContext): Promise<CosmosClient> {
+  const connection = await readConnection(
+    context.settings,
+    name,
+    ['accountEndpoint'],
+    (shown) =>
+      `Cosmos DB connection configuration '${shown}' does not exist. Make sure that it is a defined App Setting.`,
+  );
   const { userAgentSuffix } = context.hostJson.cosmosDB;
   if ('connectionString' in connection) {
-    return new CosmosClient({ connectionString: connection.connectionString, userAgentSuffix });
+    const { connectionString } = connection;
+    if (!/(?:^|;)\s*AccountEndpoint\s*=\s*https?:/i.test(connectionString)) {
+      throw new HostError(
+        `The connection string of "${name}" is in an invalid format, please use AccountEndpoint=XXXXXX;AccountKey=XXXXXX;.`,
+      );
+    }
+    return new CosmosClient({ connectionString, userAgentSuffix });
   }
   const { properties, credential } = connection;
   return new CosmosClient({ endpoint: properties.accountEndpoint!, aadCredentials: credential, userAgentSuffix });

@@ -16,12 +16,14 @@ export interface CosmosTriggerOptions {
   leaseRenewMs: number;
 }
 
-/** Reads the binding; throws `HostError` that names the function and the property. */
-export function cosmosTriggerOptions(binding: Binding, functionName: string): CosmosTriggerOptions {
+/** The setting that the extension looks for when a trigger names none. */
+const DEFAULT_CONNECTION = 'CosmosDB';
+
+/** Reads the binding; throws `HostError` that names the property. */
+export function cosmosTriggerOptions(binding: Binding): CosmosTriggerOptions {
   const wrong = (property: string, expected: string) =>
     new HostError(
-      `Function "${functionName}": ${property} of its Cosmos DB trigger must be ${expected}, not ` +
-        `${JSON.stringify(binding[property])}.`,
+      `${property} of its Cosmos DB trigger must be ${expected}, not ${JSON.stringify(binding[property])}.`,
     );
   const text = (property: string, fallback?: string): string => {
     const value = binding[property] ?? fallback;
@@ -29,26 +31,31 @@ export function cosmosTriggerOptions(binding: Binding, functionName: string): Co
     return value;
   };
   const whole = (property: string, fallback: number): number => {
-    const value = binding[property] ?? fallback;
-    if (!Number.isSafeInteger(value) || (value as number) < 1) throw wrong(property, 'a whole number of at least 1');
-    return value as number;
+    const value = binding[property] ?? 0;
+    if (!Number.isSafeInteger(value) || (value as number) < 0) throw wrong(property, 'a whole number of at least 1');
+    // As on Azure, 0 is what is not set.
+    return (value as number) || fallback;
   };
   if (binding.changeFeedMode !== undefined && binding.changeFeedMode !== 'LatestVersion') {
     throw wrong('changeFeedMode', '"LatestVersion"');
   }
   const start = (): FeedStart => {
-    if (binding.startFromBeginning === true) return 'beginning';
-    if (binding.startFromTime === undefined) return 'now';
+    const fromBeginning = binding.startFromBeginning === true;
+    if (binding.startFromTime === undefined) return fromBeginning ? 'beginning' : 'now';
+    if (fromBeginning) throw new HostError('Only one of StartFromBeginning or StartFromTime can be used');
     const time = new Date(text('startFromTime'));
-    if (Number.isNaN(time.getTime())) throw wrong('startFromTime', 'an ISO 8601 time');
-    return time;
+    if (!Number.isNaN(time.getTime())) return time;
+    throw new HostError(
+      'The specified StartFromTime parameter is not in the correct format. Please use the ISO 8601 format with the UTC ' +
+        `designator. For example: '2021-02-16T14:19:29Z'. It is ${JSON.stringify(binding.startFromTime)}.`,
+    );
   };
   return {
-    connection: text('connection'),
+    connection: text('connection', DEFAULT_CONNECTION),
     database: text('databaseName'),
     container: text('containerName'),
     leases: {
-      connection: text('leaseConnection', text('connection')),
+      connection: text('leaseConnection', text('connection', DEFAULT_CONNECTION)),
       database: text('leaseDatabaseName', text('databaseName')),
       container: text('leaseContainerName', 'leases'),
       prefix: typeof binding.leaseContainerPrefix === 'string' ? binding.leaseContainerPrefix : '',

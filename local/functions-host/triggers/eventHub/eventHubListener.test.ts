@@ -105,7 +105,7 @@ describe('the Event Hubs trigger', () => {
     expect(hub.checkpoints).toEqual({ 0: 1 });
   });
 
-  it('writes a checkpoint per so many batches, and the missing one when it stops', async () => {
+  it('writes a checkpoint per so many batches; what came after the last one comes again to the next owner', async () => {
     const { hub, listener } = await setUp({ eventHubs: { batchCheckpointFrequency: 3 } });
     await hub.deliver('0', events(1));
     await hub.deliver('0', events(2));
@@ -114,7 +114,13 @@ describe('the Event Hubs trigger', () => {
     expect(hub.checkpoints).toEqual({ 0: 3 });
     await hub.deliver('0', events(4));
     await listener.stop();
-    expect(hub.checkpoints).toEqual({ 0: 4 });
+    expect(hub.checkpoints).toEqual({ 0: 3 });
+  });
+
+  it('counts each call as a batch with cardinality one', async () => {
+    const { hub } = await setUp({ many: false, eventHubs: { batchCheckpointFrequency: 2 } });
+    await hub.deliver('0', events(1, 2, 3));
+    expect(hub.checkpoints).toEqual({ 0: 2 });
   });
 
   it('collects a minimum of events, but not longer than the maximum wait', async () => {
@@ -129,6 +135,24 @@ describe('the Event Hubs trigger', () => {
     const hasty = await setUp({ eventHubs: { ...waits, maxWaitTime: '00:00:00' } });
     await hasty.hub.deliver('0', events(1));
     expect(hasty.inputs).toEqual([['e1']]);
+  });
+
+  it('collects nothing for a function that takes one event', async () => {
+    const { hub, inputs } = await setUp({ many: false, eventHubs: { minEventBatchSize: 3 } });
+    await hub.deliver('0', events(1));
+    expect(inputs).toEqual(['e1']);
+  });
+
+  it.each<[string, Date | undefined]>([
+    ['no checkpoint', undefined],
+    ['a checkpoint older than the maximum wait', new Date(Date.now() - 600_000)],
+  ])('does not let the first events of a partition with %s wait', async (_, checkpointTime) => {
+    const { hub, inputs } = await setUp({ eventHubs: { minEventBatchSize: 3, maxWaitTime: '00:01:00' } });
+    hub.checkpointTime = checkpointTime;
+    await hub.deliver('0', events(1));
+    expect(inputs).toEqual([['e1']]);
+    await hub.deliver('0', events(2));
+    expect(inputs).toHaveLength(1);
   });
 
   it('lets a running batch end and checkpoints it before the links close', async () => {

@@ -2,6 +2,7 @@ import type { PartitionContext, ReceivedEventData } from '@azure/event-hubs';
 import { HostError } from '../../hostError.ts';
 import type { FunctionRunner, TriggerInput } from '../../invocation/functionRunner.ts';
 import { invokeWithRetry } from '../../invocation/retry.ts';
+import { errorDetails, type Log } from '../../log.ts';
 import { readConnection } from '../../settings/connection.ts';
 import type { CreateListener, ListenerContext } from '../listener.ts';
 import { batchData, batchMetadata, eventData, eventMetadata } from './eventData.ts';
@@ -15,18 +16,16 @@ export const eventHubListener: CreateListener = async (runner, context) => {
   const texts = { connection, eventHubName, consumerGroup };
   for (const [name, value] of Object.entries(texts)) {
     if (typeof value !== 'string' || value === '') {
-      throw new HostError(`Function "${runner.name}": its Event Hubs trigger needs the text ${name}.`);
+      throw new HostError(`Its Event Hubs trigger needs the text ${name}.`);
     }
   }
   if (cardinality !== 'many' && cardinality !== 'one') {
-    throw new HostError(
-      `Function "${runner.name}": cardinality must be "many" or "one", not "${String(cardinality)}".`,
-    );
+    throw new HostError(`cardinality must be "many" or "one", not "${String(cardinality)}".`);
   }
   const source = texts as HubSource;
   const consumer = await openHubConsumer({
     source,
-    target: await readConnection(context.settings, source.connection, ['fullyQualifiedNamespace']),
+    target: await readConnection(context.settings, source.connection, ['fullyQualifiedNamespace'], missingConnection),
     storage: context.storage,
     instanceId: context.instanceId,
     options: context.hostJson.eventHubs,
@@ -34,6 +33,13 @@ export const eventHubListener: CreateListener = async (runner, context) => {
   const shape = { many: cardinality === 'many', binary: String(dataType).toLowerCase() === 'binary' };
   return functionHubListener({ runner, context, source, consumer, shape });
 };
+
+function missingConnection(name: string): string {
+  return (
+    `EventHub account connection string with name '${name}' does not exist in the settings. Make sure that it is a ` +
+    'defined App Setting.'
+  );
+}
 
 export interface FunctionHubOptions {
   runner: FunctionRunner;
@@ -48,14 +54,31 @@ export interface FunctionHubOptions {
 export function functionHubListener(options: FunctionHubOptions): HubListener<TriggerInput> {
   const { runner, context, source, consumer, shape } = options;
   const { clock, log } = context;
+  const { eventHubs } = context.hostJson;
   return new HubListener({
     source,
     consumer,
-    options: context.hostJson.eventHubs,
+    // Only functions that take many events collect them.
+    options: shape.many ? eventHubs : { ...eventHubs, minEventBatchSize: 1 },
     callsFor: (events, partition) => callsFor(events, partition, shape),
     dispatch: (input, stopped) => invokeWithRetry({ runner, input, clock, log, stopped }),
+    confirm: () => confirmHub(consumer, log, runner.name),
     log: (level, message, details) => log(level, `Host.Triggers.EventHubs.${runner.name}`, message, details),
   });
+}
+
+/** Refusals of the namespace that no wait can mend. */
+const FINAL_ERRORS = ['MessagingEntityNotFoundError', 'UnauthorizedError', 'UnauthorizedAccess'];
+
+/** A namespace that cannot be reached yet is waited for by the client itself. */
+async function confirmHub(consumer: HubConsumer, log: Log, functionName: string): Promise<void> {
+  try {
+    await consumer.getPartitionIds();
+  } catch (error) {
+    const { code = '', message } = error as { code?: string; message: string };
+    if (FINAL_ERRORS.includes(code)) throw new HostError(message);
+    log('warning', `Host.Triggers.EventHubs.${functionName}`, 'The hub cannot be reached yet', errorDetails(error));
+  }
 }
 
 function callsFor(

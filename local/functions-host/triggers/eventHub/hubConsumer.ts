@@ -8,7 +8,7 @@ import type {
   SubscriptionEventHandlers,
 } from '@azure/event-hubs';
 import { BlobCheckpointStore } from '@azure/eventhubs-checkpointstore-blob';
-import WebSocket from 'ws';
+import type { ContainerClient } from '@azure/storage-blob';
 import { HostError } from '../../hostError.ts';
 import type { Connection } from '../../settings/connection.ts';
 import type { EventHubsOptions } from '../../settings/hostJson.ts';
@@ -19,6 +19,9 @@ import { boundCredit } from './creditWindow.ts';
 export interface HubConsumer {
   subscribe(handlers: SubscriptionEventHandlers, options: SubscribeOptions): Subscription;
   getPartitionProperties(partitionId: string): Promise<{ lastEnqueuedSequenceNumber: number }>;
+  getPartitionIds(): Promise<string[]>;
+  /** When the checkpoint of a partition was written; undefined: there is none. */
+  checkpointedAt(partitionId: string): Promise<Date | undefined>;
   close(): Promise<void>;
 }
 
@@ -57,19 +60,31 @@ export async function openHubConsumer({
   boundCredit();
   const { connection, consumerGroup } = source;
   const identifier = createHash('sha256').update(`${instanceId}/${connection}`).digest('hex').slice(0, 32);
-  const store = new BlobCheckpointStore(await storage.container(CHECKPOINTS));
+  const checkpoints = await storage.container(CHECKPOINTS);
+  const store = new BlobCheckpointStore(checkpoints);
   const client = consumerClient(source, target, store, clientOptions(identifier, options));
   await giveUpOwnerships(store, client, consumerGroup, identifier);
-  return client;
+  const { fullyQualifiedNamespace, eventHubName } = client;
+  const folder = [fullyQualifiedNamespace, eventHubName, consumerGroup, 'checkpoint'].join('/').toLowerCase();
+  return Object.assign(client, {
+    checkpointedAt: (partitionId: string) => writtenAt(checkpoints, `${folder}/${partitionId}`),
+  });
 }
 
-/** What host.json says of the client, in the terms of the JavaScript one. */
+async function writtenAt(container: ContainerClient, blobName: string): Promise<Date | undefined> {
+  const blob = container.getBlobClient(blobName);
+  return (await blob.exists()) ? (await blob.getProperties()).lastModified : undefined;
+}
+
+/**
+ * What host.json says of the client, in the terms of the JavaScript one. The transport stays AMQP over TCP: a local
+ * namespace takes WebSockets on another port than the one in its connection string.
+ */
 function clientOptions(identifier: string, options: EventHubsOptions): EventHubConsumerClientOptions {
   const { mode, tryTimeoutMs, delayMs, maximumDelayMs, maximumRetries } = options.clientRetry;
   return {
     identifier,
     customEndpointAddress: options.customEndpointAddress,
-    webSocketOptions: options.transportType === 'amqpWebSockets' ? { webSocket: WebSocket } : undefined,
     retryOptions: {
       mode: mode === 'fixed' ? RetryMode.Fixed : RetryMode.Exponential,
       maxRetries: maximumRetries,

@@ -17,6 +17,8 @@ export interface HubListenerOptions<Input> {
   callsFor(events: readonly ReceivedEventData[], partition: PartitionContext): Call<Input>[];
   /** Makes a call and its further tries; `cutOff` ends the waits between them. */
   dispatch(input: Input, cutOff: AbortSignal): Promise<RetriedOutcome>;
+  /** Throws when there is no such hub; asked before anything is received. */
+  confirm?(): Promise<void>;
   log(level: 'information' | 'warning' | 'error', message: string, details: Record<string, unknown>): void;
 }
 
@@ -33,7 +35,8 @@ export class HubListener<Input> implements TriggerListener {
   }
 
   async start(): Promise<void> {
-    const { consumer, options } = this.#options;
+    const { consumer, options, confirm } = this.#options;
+    await confirm?.();
     this.#subscription = consumer.subscribe(
       {
         processInitialize: async (partition) => void this.#own(partition),
@@ -82,6 +85,7 @@ export class HubListener<Input> implements TriggerListener {
       options,
       callsFor: (events) => callsFor(events, context),
       dispatch,
+      checkpointedAt: () => this.#options.consumer.checkpointedAt(context.partitionId),
       onCheckpointError: (error) => this.#warn('error', error, 'The checkpoint could not be written', context),
     });
     this.#partitions.set(context.partitionId, partition);

@@ -33,14 +33,14 @@ export function httpFunction(
   { routePrefix, bodyLimit, streamUri }: { routePrefix: string; bodyLimit: number; streamUri(): string | undefined },
 ): HttpFunction {
   const { route = runner.name, methods = ['GET', 'POST'] } = runner.trigger as { route?: unknown; methods?: unknown };
-  if (typeof route !== 'string') throw new HostError(`Function "${runner.name}": its route must be a text.`);
+  if (typeof route !== 'string') throw new HostError('Its route must be a text.');
   if (!Array.isArray(methods) || !methods.every((method) => typeof method === 'string')) {
-    throw new HostError(`Function "${runner.name}": methods must be a list of http methods.`);
+    throw new HostError('methods must be a list of http methods.');
   }
   const path = [routePrefix, route.replace(/^\/+/, '')].filter(Boolean).join('/');
   return {
     runner,
-    route: compileRoute(path, runner.name),
+    route: compileRoute(path),
     methods: new Set(methods.map((method) => method.toUpperCase())),
     handle(exchange) {
       const uri = streamUri();

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { compileRoute } from './route.ts';
 
-const match = (template: string, path: string) => compileRoute(template, 'f').match(path);
+const match = (template: string, path: string) => compileRoute(template).match(path);
 
 describe('compileRoute', () => {
   it.each([
@@ -22,12 +22,12 @@ describe('compileRoute', () => {
   });
 
   it('ranks literals before parameters before the rest', () => {
-    const routes = ['a/{*rest}', 'a/{id}', 'a/b', 'a/{id:int}'].map((template) => compileRoute(template, 'f'));
+    const routes = ['a/{*rest}', 'a/{id}', 'a/b', 'a/{id:int}'].map((template) => compileRoute(template));
     const ranked = routes.toSorted((a, b) => (a.rank < b.rank ? -1 : 1)).map(({ template }) => template);
     expect(ranked).toEqual(['a/b', 'a/{id:int}', 'a/{id}', 'a/{*rest}']);
   });
 
   it.each(['a/{id:even}', 'a/{', 'a/{1x}', 'a/x{id}'])('refuses %s', (template) => {
-    expect(() => compileRoute(template, 'f')).toThrow(`Function "f": route "${template}" has the segment`);
+    expect(() => compileRoute(template)).toThrow(`The route "${template}" has the segment`);
   });
 });

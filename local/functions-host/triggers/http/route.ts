@@ -27,7 +27,7 @@ export interface Route {
  * Compiles a template such as `users/{id:int}/{*rest}`; `?` marks an optional last parameter. Literals match in any case,
  * as on Azure. Throws `HostError` for a template that it does not understand.
  */
-export function compileRoute(template: string, functionName: string): Route {
+export function compileRoute(template: string): Route {
   const names: string[] = [];
   let pattern = '^';
   let rank = '';
@@ -36,13 +36,13 @@ export function compileRoute(template: string, functionName: string): Route {
     const slash = index === 0 ? '' : '/';
     const parameter = PARAMETER.exec(segment);
     if (!parameter) {
-      if (/[{}]/.test(segment)) throw unknownSegment(template, segment, functionName);
+      if (/[{}]/.test(segment)) throw unknownSegment(template, segment);
       pattern += slash + segment.replace(/[.*+?^$()|[\]\\]/g, '\\$&');
       rank += '0';
       continue;
     }
     const [, star, name, constraint, optional] = parameter;
-    if (constraint && !Object.hasOwn(CONSTRAINTS, constraint)) throw unknownSegment(template, segment, functionName);
+    if (constraint && !Object.hasOwn(CONSTRAINTS, constraint)) throw unknownSegment(template, segment);
     names.push(name!);
     const value = star ? '.*' : constraint ? CONSTRAINTS[constraint]! : '[^/]+';
     pattern += star || optional ? `(?:${slash}(${value}))?` : `${slash}(${value})`;
@@ -61,9 +61,9 @@ export function compileRoute(template: string, functionName: string): Route {
   };
 }
 
-function unknownSegment(template: string, segment: string, functionName: string): HostError {
+function unknownSegment(template: string, segment: string): HostError {
   return new HostError(
-    `Function "${functionName}": route "${template}" has the segment "${segment}", which is not supported. Allowed are ` +
+    `The route "${template}" has the segment "${segment}", which is not supported. Allowed are ` +
       `literals, {name}, {name?}, {*name} and {name:${Object.keys(CONSTRAINTS).join('|')}}.`,
   );
 }

@@ -4,7 +4,7 @@ import { isMonitored, parseSchedule } from './schedule.ts';
 const FROM = new Date('2026-01-01T10:07:30.500Z'); // a Thursday
 
 function next(expression: string): string | undefined {
-  return parseSchedule(expression, 'f').next(FROM)?.toISOString();
+  return parseSchedule(expression).next(FROM)?.toISOString();
 }
 
 describe('parseSchedule', () => {
@@ -34,13 +34,13 @@ describe('parseSchedule', () => {
     '00:00:00',
     '* * * * * * *',
   ])('refuses "%s" as the timer trigger does', (expression) => {
-    expect(() => parseSchedule(expression, 'f')).toThrow(
-      `Function "f": the schedule expression '${expression}' was not recognized as a valid cron expression or timespan`,
+    expect(() => parseSchedule(expression)).toThrow(
+      `The schedule expression '${expression}' was not recognized as a valid cron expression or timespan`,
     );
   });
 
   it('remembers runs that are a minute or more apart', () => {
-    expect(isMonitored(parseSchedule('0 * * * * *', 'f'), FROM)).toBe(true);
-    expect(isMonitored(parseSchedule('*/30 * * * * *', 'f'), FROM)).toBe(false);
+    expect(isMonitored(parseSchedule('0 * * * * *'), FROM)).toBe(true);
+    expect(isMonitored(parseSchedule('*/30 * * * * *'), FROM)).toBe(false);
   });
 });

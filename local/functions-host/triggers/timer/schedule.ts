@@ -18,17 +18,16 @@ const FIELDS = [NUMBERS, NUMBERS, NUMBERS, NUMBERS, MONTHS, WEEKDAYS];
  * time span between two runs (`24:00:00` is 24 days). UTC. Day and day of week must both match. Throws `HostError` for
  * anything else, also for what other cron dialects allow (five fields, names like `@daily`, `L`, `W`, `#`).
  */
-export function parseSchedule(expression: string, functionName: string): Schedule {
+export function parseSchedule(expression: string): Schedule {
   const intervalMs = parseTimeSpan(expression);
   if (intervalMs !== undefined && intervalMs > 0) return { next: (from) => new Date(from.getTime() + intervalMs) };
   const fields = expression.trim().split(/\s+/);
-  if (fields.length !== 6 || !FIELDS.every((allowed, index) => allowed.test(fields[index]!)))
-    throw unknown(expression, functionName);
+  if (fields.length !== 6 || !FIELDS.every((allowed, index) => allowed.test(fields[index]!))) throw unknown(expression);
   try {
     const cron = new Cron(fields.join(' '), { timezone: 'UTC', domAndDow: true, paused: true });
     return { next: (from) => cron.nextRun(from) ?? undefined };
   } catch (error) {
-    throw unknown(expression, functionName, (error as Error).message);
+    throw unknown(expression, (error as Error).message);
   }
 }
 
@@ -39,10 +38,9 @@ export function isMonitored(schedule: Schedule, from: Date): boolean {
   return second !== undefined && second.getTime() - first!.getTime() >= 60_000;
 }
 
-function unknown(expression: string, functionName: string, detail?: string): HostError {
+function unknown(expression: string, detail?: string): HostError {
   return new HostError(
-    `Function "${functionName}": the schedule expression '${expression}' was not recognized as a valid cron expression ` +
-      `or timespan string. Use six fields, "{second} {minute} {hour} {day} {month} {day of week}", or "hh:mm:ss"` +
-      `${detail ? ` (${detail})` : ''}.`,
+    `The schedule expression '${expression}' was not recognized as a valid cron expression or timespan string. Use ` +
+      `six fields, "{second} {minute} {hour} {day} {month} {day of week}", or "hh:mm:ss"${detail ? ` (${detail})` : ''}.`,
   );
 }

@@ -1,8 +1,11 @@
 import { HostError } from '../../hostError.ts';
 import type { FunctionRunner } from '../../invocation/functionRunner.ts';
-import { invokeWithRetry } from '../../invocation/retry.ts';
+import { invokeWithRetry, type RetriedOutcome } from '../../invocation/retry.ts';
 import { errorDetails } from '../../log.ts';
+import { BlobLock } from '../../storage/blobLock.ts';
+import { hostId } from '../../storage/hostStorage.ts';
 import type { CreateListener, ListenerContext, TriggerListener } from '../listener.ts';
+import { SingletonListener } from '../singletonListener.ts';
 import { isMonitored, parseSchedule, type Schedule } from './schedule.ts';
 import { readStatus, writeStatus, type ScheduleStatus } from './scheduleStatus.ts';
 
@@ -10,16 +13,37 @@ const CONTAINER = 'azure-webjobs-hosts';
 /** Longest wait of a JavaScript timer is 24.8 days; a longer one is taken in steps. */
 const LONGEST_WAIT_MS = 24 * 3600 * 1000;
 
-/** Listener of a timer trigger. */
+/** Listener of a timer trigger: on one instance of the app alone. Throws `HostError` for a schedule that is none. */
 export const timerListener: CreateListener = async (runner, context) => {
   const { schedule, runOnStartup = false, useMonitor = true } = runner.trigger;
-  if (typeof schedule !== 'string') throw new HostError(`Function "${runner.name}": its timer has no schedule.`);
-  return new TimerListener(runner, context, {
-    schedule: parseSchedule(schedule, runner.name),
+  if (typeof schedule !== 'string') throw new HostError('Its timer has no schedule.');
+  const options = {
+    schedule: parseSchedule(schedule),
     runOnStartup: runOnStartup === true,
     useMonitor: useMonitor !== false,
+  };
+  const { hostJson, storage, settings, clock, log, instanceId } = context;
+  const { listenerLockPeriodMs, listenerLockRecoveryPollingIntervalMs } = hostJson.singleton;
+  const container = await storage.container(CONTAINER);
+  const lockName = `locks/${hostId(settings)}/${fullName(runner)}.Listener`;
+  return new SingletonListener({
+    create: () => new TimerListener(runner, context, options),
+    lock: new BlobLock({
+      blob: container.getBlockBlobClient(lockName),
+      owner: instanceId,
+      periodMs: listenerLockPeriodMs,
+    }),
+    periodMs: listenerLockPeriodMs,
+    pollMs: listenerLockRecoveryPollingIntervalMs * clock.timeScale,
+    log,
+    functionName: runner.name,
   });
 };
+
+/** Name of a function in the host storage, as the real host writes it. */
+function fullName({ name }: FunctionRunner): string {
+  return `Host.Functions.${name}`;
+}
 
 /** A listener that can also be fired by hand. */
 export class TimerListener implements TriggerListener {
@@ -83,7 +107,8 @@ export class TimerListener implements TriggerListener {
   /** A run that takes longer than the schedule delays the next one: a timer never runs twice at once. */
   #fireInTurn(due: Date, isPastDue: boolean): void {
     this.#run = this.#invoke(isPastDue)
-      .then(() => this.#remember(due))
+      // A run that was cut off is missed, and made up for at the next start.
+      .then((outcome) => (outcome === 'cut off' ? undefined : this.#remember(due)))
       .catch((error: unknown) =>
         this.#context.log('error', `Function.${this.#runner.name}`, 'The schedule status could not be written', {
           ...errorDetails(error),
@@ -92,11 +117,11 @@ export class TimerListener implements TriggerListener {
       .then(() => this.#wait(this.#schedule.next(new Date(Math.max(Date.now(), due.getTime())))));
   }
 
-  async #invoke(isPastDue: boolean): Promise<void> {
+  async #invoke(isPastDue: boolean): Promise<RetriedOutcome> {
     const info = { Schedule: { AdjustForDST: true }, ScheduleStatus: this.#status ?? null, IsPastDue: isPastDue };
     const { clock, log } = this.#context;
     const input = { data: { json: JSON.stringify(info) } };
-    await invokeWithRetry({ runner: this.#runner, input, clock, log, stopped: this.#stopped.signal });
+    return invokeWithRetry({ runner: this.#runner, input, clock, log, stopped: this.#stopped.signal });
   }
 
   async #remember(due: Date): Promise<void> {
@@ -110,6 +135,6 @@ export class TimerListener implements TriggerListener {
   }
 
   #blobName(): string {
-    return `timers/${this.#context.settings.WEBSITE_SITE_NAME ?? 'local'}/${this.#runner.name}/status`;
+    return `timers/${hostId(this.#context.settings)}/${fullName(this.#runner)}/status`;
   }
 }
