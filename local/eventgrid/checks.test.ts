@@ -1,10 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { abuseProtectionChecks } from './checks/abuseProtection.ts';
+import { batchingChecks } from './checks/batching.ts';
 import { Stage } from './checks/check.ts';
 import { credentialChecks } from './checks/credentials.ts';
 import { deadLetterDelayChecks } from './checks/deadLetterDelay.ts';
 import { deadLetterChecks } from './checks/deadLetters.ts';
 import { delayedDeliveryChecks } from './checks/delayedDelivery.ts';
+import { deliveryChecks } from './checks/delivery.ts';
+import { deliveryAttributeChecks } from './checks/deliveryAttributes.ts';
+import { eventHubChecks } from './checks/eventHubs.ts';
 import { expirationChecks } from './checks/expiration.ts';
 import { filterChecks } from './checks/filters.ts';
 import { operatorChecks } from './checks/operators.ts';
@@ -23,6 +27,10 @@ const TABLE = {
   'operators of advanced filters': operatorChecks,
   'validation of webhooks': validationChecks,
   'abuse protection of CloudEvents': abuseProtectionChecks,
+  delivery: deliveryChecks,
+  'output batching': batchingChecks,
+  'delivery attributes': deliveryAttributeChecks,
+  'delivery to Event Hubs': eventHubChecks,
   retries: retryChecks,
   'answers of endpoints': statusCodeChecks,
   'delayed delivery': delayedDeliveryChecks,

@@ -1,5 +1,6 @@
 import { onTestFinished } from 'vitest';
 import { BlobServiceClient, type ContainerClient } from '@azure/storage-blob';
+import { TestBroker } from '../../eventhubs/testing/testBroker.ts';
 import type { EventSchema } from '../model.ts';
 import type { EventGridArgs } from '../service.ts';
 import { startAzurite, type BlobStorage } from '../testing/startAzurite.ts';
@@ -21,6 +22,7 @@ export interface Check {
 export class Stage {
   readonly grid: TestGrid;
   #blobs: Promise<BlobStorage> | undefined;
+  #broker: Promise<TestBroker> | undefined;
   #containers = 0;
 
   private constructor(grid: TestGrid) {
@@ -34,6 +36,7 @@ export class Stage {
   async strike(): Promise<void> {
     await this.grid.end();
     await (await this.#blobs)?.stop();
+    await (await this.#broker)?.end();
   }
 
   get clock() {
@@ -65,6 +68,12 @@ export class Stage {
   blobs(): Promise<BlobStorage> {
     this.#blobs ??= startAzurite();
     return this.#blobs;
+  }
+
+  /** Event Hubs for all checks, started by the first that needs it. */
+  broker(): Promise<TestBroker> {
+    this.#broker ??= TestBroker.start();
+    return this.#broker;
   }
 
   /** A new blob container, as the dead-letter destination of a subscription. */

@@ -9,11 +9,19 @@ import { failure, type Failure, type Outcome } from './outcome.ts';
 /** Name of the delivery attribute that becomes the partition key instead of a property. */
 const PARTITION_KEY = 'PartitionKey';
 
-/** What the client's errors mean for the retry; every other error is retried on the usual schedule. */
+const MINUTE = 60_000;
+
+/**
+ * What the client's errors mean in the words of "Event Grid message delivery and retry" (2026-02-09), table of
+ * `lastDeliveryOutcome`, and how long a retry waits at least; every other error is retried on the usual schedule.
+ */
 const FAILURES: Record<string, Omit<Failure, 'delivered' | 'detail'>> = {
-  MessagingEntityNotFoundError: { outcome: 'NotFound', minimumDelayMs: 300_000 },
-  UnauthorizedError: { outcome: 'Unauthorized', minimumDelayMs: 300_000 },
+  MessagingEntityNotFoundError: { outcome: 'NotFound', minimumDelayMs: 5 * MINUTE },
+  MessagingEntityDisabledError: { outcome: 'Disabled', minimumDelayMs: 10_000 },
+  UnauthorizedError: { outcome: 'Unauthorized', minimumDelayMs: 5 * MINUTE },
+  QuotaExceededError: { outcome: 'Full', minimumDelayMs: 10_000 },
   ServerBusyError: { outcome: 'Busy', minimumDelayMs: 30_000 },
+  OperationTimeoutError: { outcome: 'TimedOut', minimumDelayMs: 2 * MINUTE },
   MessageTooLargeError: {
     outcome: 'PayloadTooLarge',
     minimumDelayMs: 0,
@@ -87,9 +95,11 @@ export class EventHubDestination implements DestinationClient {
   }
 }
 
-function toFailure(error: unknown): Failure {
+/** Outcome of an error of the client. */
+export function toFailure(error: unknown): Failure {
   const detail = error instanceof Error ? error.message : String(error);
-  const code = error instanceof MessagingError ? (error.code ?? '') : '';
+  const { code = '', syscall } = error instanceof MessagingError ? error : {};
+  if (syscall !== undefined) return failure(syscall === 'getaddrinfo' ? 'ResolutionError' : 'SocketError', detail);
   const known = Object.hasOwn(FAILURES, code) ? FAILURES[code] : undefined;
   return known ? { delivered: false, detail, ...known } : failure('GenericError', detail);
 }

@@ -46,7 +46,7 @@ export class WebhookDestination implements DestinationClient {
       timeoutMs: this.#timeoutMs,
       body,
       headers: {
-        ...first.attributes,
+        ...customHeaders(first.attributes),
         'content-type': contentType,
         'aeg-event-type': 'Notification',
         'aeg-subscription-name': this.#subscription.toUpperCase(),
@@ -60,6 +60,24 @@ export class WebhookDestination implements DestinationClient {
   }
 
   async close(): Promise<void> {}
+}
+
+/** Headers of HTTP itself, which belong to the connection and not to the event. */
+const CONNECTION_HEADERS = [
+  ...['connection', 'content-length', 'expect', 'host', 'keep-alive', 'te', 'trailer', 'transfer-encoding', 'upgrade'],
+];
+
+/**
+ * Delivery attributes as headers; what no header can carry is left out ("Non-conformant values in well-known headers cause
+ * the header to be dropped", "Custom delivery properties" of Microsoft's documentation).
+ */
+function customHeaders(attributes: Record<string, string>): Record<string, string> {
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(attributes)) {
+    const lower = name.toLowerCase();
+    if (/^[\t\x20-\x7e\x80-\xff]*$/.test(value) && !CONNECTION_HEADERS.includes(lower)) headers[lower] = value;
+  }
+  return headers;
 }
 
 function payload(batch: OutgoingEvent[], batching: boolean): { contentType: string; body: string } {

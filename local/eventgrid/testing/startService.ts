@@ -27,11 +27,3 @@ export async function startService(args: Partial<EventGridArgs> = {}): Promise<T
     },
   };
 }
-
-/** The description of one subscription. */
-export function describeSubscription(service: EventGridService, name: string): Record<string, unknown> {
-  const topics = service.describe().topics as { subscriptions: Record<string, unknown>[] }[];
-  const found = topics.flatMap(({ subscriptions }) => subscriptions).find((one) => one.name === name);
-  if (!found) throw new Error(`no subscription ${name}`);
-  return found;
-}
