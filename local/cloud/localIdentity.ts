@@ -49,6 +49,11 @@ export class LocalIdentity {
     return new LocalIdentity(cloud, files, ports);
   }
 
+  /** Files of the certificate that servers show. */
+  get tls(): Pick<IdentityFiles, 'certificate' | 'key'> {
+    return { certificate: this.files.certificate, key: this.files.key };
+  }
+
   /** What a local service needs to prove itself and to check its callers; none of it is secret but its TLS key. */
   get serviceOptions(): FaithfulOptions {
     const { certificate, key, publicKey, directory } = this.files;

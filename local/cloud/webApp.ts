@@ -2,9 +2,12 @@ import { mkdirSync } from 'node:fs';
 import type { ChildProcess } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { TlsInProcess } from '../front/tlsInProcess.ts';
 import { ManagedProcess } from '../process/managedProcess.ts';
 
 const END_WITH_PARENT = new URL('../process/endWithParent.ts', import.meta.url).href;
+const END_TLS = new URL('../front/tlsInProcess.ts', import.meta.url).href;
+const TLS_IN_PROCESS = 'ATTUNE_TLS';
 const WARM_UP_POLL_MS = 50;
 const CHECK_MS = 5_000;
 const CHECK_TIMEOUT_MS = 5_000;
@@ -20,6 +23,8 @@ export interface WebAppOptions {
   /** The whole environment of the app: its app settings and what a process needs anyway. */
   environment: NodeJS.ProcessEnv;
   logDir: string;
+  /** Port that speaks TLS in front of the app, and its certificate. */
+  tls?: Omit<TlsInProcess, 'target'>;
   /** Time between two health checks, default 5 s. */
   checkMs?: number;
   onEvent?(event: string): void;
@@ -30,15 +35,16 @@ export interface WebAppOptions {
  * restarted when it ends by itself or stays unhealthy for half a minute.
  */
 export function webAppProcess(options: WebAppOptions): ManagedProcess {
-  const { name, main, port, healthCheckPath, environment, logDir, checkMs = CHECK_MS, onEvent } = options;
+  const { name, main, port, healthCheckPath, environment, logDir, tls, checkMs = CHECK_MS, onEvent } = options;
+  const inFront: TlsInProcess | undefined = tls && { ...tls, target: port };
   mkdirSync(logDir, { recursive: true });
   const url = `http://127.0.0.1:${port}${healthCheckPath}`;
   return new ManagedProcess({
     name,
     command: process.execPath,
-    args: ['--import', END_WITH_PARENT, '--enable-source-maps', main],
+    args: ['--import', END_WITH_PARENT, ...(tls ? ['--import', END_TLS] : []), '--enable-source-maps', main],
     cwd: dirname(main),
-    env: environment,
+    env: { ...environment, ...(inFront && { [TLS_IN_PROCESS]: JSON.stringify(inFront) }) },
     logFile: join(logDir, `${name}.log`),
     async ready(child) {
       await warmUp(name, child, url);

@@ -68,7 +68,9 @@ export const siteHandlers: ResourceHandler[] = [
     async apply(site, deployment) {
       const { name, localKind, localPort, publicPort } = site.outputs;
       const { cloud } = deployment;
-      if (cloud.identity) await cloud.control(FRONT, 'putRoute', { port: publicPort, target: localPort });
+      if (cloud.identity && localKind !== 'api') {
+        await cloud.control(FRONT, 'putRoute', { port: publicPort, target: localPort });
+      }
       const environment = {
         ...appEnvironment(declaredSettings(site.inputs), deployment),
         ...cloud.identity?.environmentOf(holderOf(String(name), site.inputs)),
@@ -95,6 +97,11 @@ function holderOf(name: string, inputs: Inputs): Holder {
   return { name, identities: assignedIdentities(inputs) };
 }
 
+/** What the workflow runner says of its project; `error` where it refuses a workflow. */
+interface DescribedWorkflows {
+  workflows: { name: string; error?: string }[];
+}
+
 type StartSite = (site: Declared, environment: NodeJS.ProcessEnv, deployment: Deployment) => Promise<void>;
 
 const startSite: Record<SiteKind, StartSite> = {
@@ -113,6 +120,8 @@ const startSite: Record<SiteKind, StartSite> = {
         ...callerSettings(cloud),
       },
       logDir: cloud.logDir,
+      // In the app's own process: a hop through the front would double the time of a fast answer.
+      tls: cloud.identity && { ...cloud.identity.tls, port: Number(outputs.publicPort) },
       onEvent: cloud.options.onEvent,
     });
     await cloud.startApp(app);
@@ -130,11 +139,15 @@ const startSite: Record<SiteKind, StartSite> = {
   },
 
   async workflows({ inputs, outputs }, environment, deployment) {
-    await deployment.cloud.startServiceAt('workflows', Number(outputs.localPort), {
+    const { cloud } = deployment;
+    await cloud.startServiceAt('workflows', Number(outputs.localPort), {
       entry: new URL('../workflow-runner/main.ts', import.meta.url),
       options: { projectDir: runFromPackage(inputs, deployment) },
       env: environment,
     });
+    const { workflows } = await cloud.control<DescribedWorkflows>('workflows', 'describe', {});
+    for (const { name, error } of workflows)
+      if (error !== undefined) cloud.options.onEvent?.(`The workflow ${name} is refused and does not run: ${error}`);
   },
 };
 
