@@ -29,6 +29,10 @@ const LOOP: Evidence = { file: 'local/start/loop.test.ts', has: ["describeLoop('
 /** Every command that the documentation names. */
 export const COVERAGE: Record<string, Coverage> = {
   'npm start': { runBy: [LOOP, { file: 'local/start/testing/describeLoop.ts', has: ['startStack(args'] }, ...START] },
+  'npm start -- --profile faithful': {
+    runBy: [{ file: 'local/start/faithfulLoop.test.ts', has: ["describeLoop('faithful')"] }, ...START],
+  },
+  'npm run -s token': { runBy: [{ file: 'local/clients/token.test.ts', has: ["'token.ts'"] }] },
   'npm start -- --help': { prints: '--replay FILE' },
   'npm start -- --replay': {
     runBy: [{ file: 'local/start/replay.test.ts', has: ["['--replay', file,"] }, ...START],
