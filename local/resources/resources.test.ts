@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { LocalCloud } from '../cloud/localCloud.ts';
 import { appEnvironment, packageFolder, packageFolderIn } from './appSettings.ts';
 import type { Declared, Deployment } from './handler.ts';
-import { declareResource } from './index.ts';
+import { applyResources, declareResource } from './index.ts';
 
 /** A cloud that starts nothing: what handlers answer does not depend on running processes. */
 function deployment(): Deployment {
@@ -137,6 +137,33 @@ describe('appEnvironment', () => {
     process.env.SOME_SECRET_OF_THE_USER = 'x';
     expect(appEnvironment({}, await declaredStores())).not.toHaveProperty('SOME_SECRET_OF_THE_USER');
     delete process.env.SOME_SECRET_OF_THE_USER;
+  });
+});
+
+describe('a Logic App', () => {
+  it('comes up without the workflows that are refused, and tells which', async () => {
+    const to = deployment();
+    const events: string[] = [];
+    Object.assign(to.cloud, {
+      options: { ...to.cloud.options, onEvent: (event: string) => events.push(event) },
+      startServiceAt: async () => undefined,
+      control: async () => ({
+        workflows: [{ name: 'good' }, { name: 'bad', error: 'bad/workflow.json: is not JSON' }],
+      }),
+    });
+    const { outputs } = await declare(to, 'storage:Blob', {
+      accountName: 'packages',
+      containerName: 'packages-workflows',
+      blobName: 'workflows-1.zip',
+      source: { path: 'dist/workflows' },
+    });
+    await declare(to, 'web:WebApp', {
+      name: 'logic-attune',
+      kind: 'functionapp,workflowapp',
+      siteConfig: { appSettings: [{ name: 'WEBSITE_RUN_FROM_PACKAGE', value: outputs.url }] },
+    });
+    await applyResources(to, () => undefined);
+    expect(events).toEqual(['The workflow bad is refused and does not run: bad/workflow.json: is not JSON']);
   });
 });
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -44,13 +44,36 @@ describe('the process', () => {
     await service.stop();
   });
 
-  it('ends with one line, without a stack, for a project that it cannot run', async () => {
-    projectDir = writeProject({ workflows: { flow: workflowOf({ A: { type: 'Nope' } }) } });
+  it('ends with one line, without a stack, for a folder that is no project', async () => {
+    projectDir = writeProject({ workflows: {} });
     const failure = await processOf()
       .start()
       .catch((error: Error) => error.message);
-    expect(failure).toMatch(/flow\/workflow.json: action "A" has the unknown type "Nope"; known are/);
+    expect(failure).toMatch(/has no folder with a workflow.json; add one for each workflow/);
     expect(failure).not.toMatch(/\n\s+at /);
+  });
+
+  it('runs without a workflow that it refuses, and says why in one line of its log', async () => {
+    projectDir = writeProject({
+      workflows: { bad: workflowOf({ A: { type: 'Nope' } }), good: workflowOf({ A: compose(1) }) },
+    });
+    const service = processOf();
+    await service.start();
+    const fault = expect.stringMatching(/^bad\/workflow.json: action "A" has the unknown type "Nope"; known are/);
+    expect(await service.call('describe')).toMatchObject({
+      workflows: [
+        { name: 'bad', error: fault },
+        { name: 'good', kind: 'Stateful' },
+      ],
+    });
+    const lines = readFileSync(join(folder, 'logs', 'workflows.log'), 'utf8')
+      .trim()
+      .split('\n');
+    expect(lines).toEqual([fault]);
+    await expect(service.call('trigger', { workflow: 'bad' })).rejects.toThrow(
+      /workflow "bad" is refused: bad\/workflow/,
+    );
+    await service.stop();
   });
 
   it('ends with one line for a port in use', async () => {

@@ -9,6 +9,7 @@ async function start({ dataDir, ports, options }: ServiceStart): Promise<Service
     settings: process.env,
     port: ports?.http ?? (typeof options.port === 'number' ? options.port : 0),
   });
+  for (const fault of runner.faults) console.error(fault);
   await runner.start();
   return {
     ports: { http: runner.port },

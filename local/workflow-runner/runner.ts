@@ -1,27 +1,24 @@
-import { createHash } from 'node:crypto';
 import type { Server } from 'node:http';
 import { join } from 'node:path';
-import { hostStorage } from '../functions-host/storage/hostStorage.ts';
 import { ControlError } from '../process/serviceHost.ts';
+import { runnerServices } from './runnerServices.ts';
 import type { Services } from './engine/services.ts';
 import { WorkflowRuntime } from './engine/workflowRuntime.ts';
-import { describeRun } from './http/history.ts';
-import { listen, type ServedWorkflow } from './http/server.ts';
+import { describeRun } from './http/management/describeRun.ts';
+import { listen } from './http/server.ts';
+import type { Workflow } from './project/definition.ts';
 import { loadProject, type Project } from './project/loadProject.ts';
-import type { JsonObject } from './json.ts';
 import type { Settings } from './project/settings.ts';
-import { identityTokens } from './providers/identityTokens.ts';
-import type { ProviderClient } from './providers/provider.ts';
-import { providers } from './providers/registry.ts';
+import type { RunnableWorkflow, ServedWorkflow } from './servedWorkflow.ts';
+import { HistoryKeeper } from './store/historyKeeper.ts';
 import { RunStore } from './store/runStore.ts';
-import { ProviderTrigger } from './triggers/providerTrigger.ts';
-import { RecurrenceTimer } from './triggers/recurrenceTimer.ts';
-import { startRuns, TriggerRefusal } from './triggers/triggerRuns.ts';
+import { ownTrigger } from './triggers/ownTrigger.ts';
+import { startRuns } from './triggers/triggerRuns.ts';
 
-/** Days that ended runs are kept, as on Azure. */
-const RETENTION_DAYS = 90;
 const STOP_GRACE_MS = 5000;
 const RECENT_RUNS = 20;
+/** Ended runs that each workflow keeps at most, however young they are. */
+const MOST_RUNS = 10_000;
 
 export interface RunnerArgs {
   /** Logic Apps Standard project. */
@@ -34,65 +31,77 @@ export interface RunnerArgs {
   port?: number;
   /** Factor on waits and retry delays; 1 (the default) is real time. */
   timeScale?: number;
+  /** Ended runs that each workflow keeps at most. */
+  mostRuns?: number;
 }
 
 /** Runs the workflows of a Logic Apps Standard project on this machine. */
 export class WorkflowRunner {
+  readonly #args: RunnerArgs;
   readonly #project: Project;
   readonly #stores: { Stateful: RunStore; Stateless: RunStore };
-  readonly #workflows: ReadonlyMap<string, ServedWorkflow>;
-  readonly #timers = new Map<string, RecurrenceTimer>();
-  readonly #listeners = new Map<string, ProviderTrigger>();
   readonly #services: Services;
-  readonly #args: RunnerArgs;
+  readonly #runnable: RunnableWorkflow[];
+  readonly #workflows: ReadonlyMap<string, ServedWorkflow>;
+  readonly #history: HistoryKeeper;
   #server: Server | undefined;
   #boundPort = 0;
 
-  /** Loads the project; throws a `ProjectError` of one line if it cannot be run. */
+  /**
+   * Loads the project and notes which of its workflows are refused. Throws a `ProjectError` of one line for a folder that
+   * is no project.
+   */
   constructor(args: RunnerArgs) {
-    this.#project = loadProject(args);
     this.#args = args;
+    this.#project = loadProject(args);
+    const { connections, host, refused, workflows } = this.#project;
     this.#stores = {
       Stateful: new RunStore({ file: join(args.dataDir, 'runs.sqlite') }),
       Stateless: new RunStore({ file: ':memory:' }),
     };
-    this.#services = createServices(this.#project, args.settings, args.timeScale ?? 1);
-    this.#workflows = new Map(
-      this.#project.workflows.map((workflow) => {
-        const store = this.#stores[workflow.kind];
-        return [
-          workflow.name.toLowerCase(),
-          { store, runtime: new WorkflowRuntime({ workflow, store, services: this.#services }) },
-        ];
-      }),
-    );
+    const { settings, timeScale = 1, mostRuns = MOST_RUNS } = args;
+    const runtime = (name: string) => {
+      const workflow = this.#served(name);
+      return workflow.runtime ?? workflow.error;
+    };
+    this.#services = runnerServices({ connections, settings, timeScale, runtime });
+    this.#runnable = workflows.map((workflow) => this.#prepare(workflow));
+    const unhealthy = refused.map((workflow) => ({ ...workflow, store: this.#stores.Stateful }));
+    const all = [...this.#runnable, ...unhealthy].toSorted((a, b) => (a.name < b.name ? -1 : 1));
+    this.#workflows = new Map(all.map((one) => [one.name.toLowerCase(), one]));
+    this.#history = new HistoryKeeper({ workflows: this.#runnable, retentionMs: host.retentionMs, mostRuns });
   }
 
   get port(): number {
     return this.#boundPort;
   }
 
-  /** Serves triggers and history, goes on with interrupted runs, arms the recurrences. */
+  /** Why workflows, connections and parameters are refused, one line each. */
+  get faults(): string[] {
+    const { faults, refused } = this.#project;
+    return [...new Set([...faults, ...refused.map(({ error }) => error)].map(({ message }) => message))];
+  }
+
+  /** Serves triggers and history, goes on with interrupted runs, arms the triggers that fire by themselves. */
   async start(): Promise<void> {
     const { server, port } = await listen({ port: this.#args.port ?? 0, workflows: this.#workflows });
     this.#server = server;
     this.#boundPort = port;
-    await this.#stores.Stateful.removeEndedBefore(new Date(Date.now() - RETENTION_DAYS * 86_400_000).toISOString());
-    for (const { runtime, store } of this.#workflows.values()) {
-      runtime.resume();
-      this.#armRecurrence(runtime, store);
-      this.#listen(runtime);
-    }
+    await this.#history.start();
+    // A run may wait for the answer of another workflow's run: all are known before the first goes on.
+    for (const { runtime } of this.#runnable) runtime.restore();
+    for (const { runtime } of this.#runnable) runtime.begin();
+    for (const { trigger } of this.#runnable) trigger?.start();
   }
 
   /** Takes no more calls, puts runs aside and closes the history. */
   async stop(): Promise<void> {
-    for (const timer of this.#timers.values()) timer.stop();
-    await Promise.all([...this.#listeners.values()].map((listener) => listener.stop()));
+    await Promise.all(this.#runnable.map(({ trigger }) => trigger?.stop()));
+    this.#history.stop();
     const server = this.#server;
     const closed = new Promise<void>((resolve) => (server ? server.close(() => resolve()) : resolve()));
     server?.closeIdleConnections();
-    await Promise.all([...this.#workflows.values()].map(({ runtime }) => runtime.stop(STOP_GRACE_MS)));
+    await Promise.all(this.#runnable.map(({ runtime }) => runtime.stop(STOP_GRACE_MS)));
     server?.closeAllConnections();
     await closed;
     await this.#services.close();
@@ -100,20 +109,16 @@ export class WorkflowRunner {
     this.#stores.Stateless.close();
   }
 
-  /** Workflows with their triggers and counts of runs by status. */
+  /** Workflows with their health, triggers and counts of runs by status. */
   async describe(): Promise<{ workflows: Record<string, unknown>[] }> {
-    const described = [...this.#workflows.values()].map(async ({ runtime, store }) => {
-      const { name, kind, triggerName, trigger } = runtime.workflow;
-      const next = this.#timers.get(name)?.next;
+    const described = [...this.#workflows.values()].map(async (workflow) => {
+      const { name, store } = workflow;
+      if (!workflow.runtime) return { name, error: workflow.error.message, runs: store.counts(name) };
+      const { kind, triggerName, trigger } = workflow.runtime.workflow;
       return {
         name,
         kind,
-        trigger: {
-          name: triggerName,
-          type: trigger.type,
-          ...(next !== undefined && { next }),
-          ...(await this.#listeners.get(name)?.describe()),
-        },
+        trigger: { name: triggerName, type: trigger.type, ...(await workflow.trigger?.describe()) },
         ...(trigger.type === 'Request' && { url: this.triggerUrl(name) }),
         runs: store.counts(name),
       };
@@ -123,19 +128,19 @@ export class WorkflowRunner {
 
   /** Address of a Request trigger. */
   triggerUrl(workflow: string): string {
-    const { name, triggerName } = this.#served(workflow).runtime.workflow;
+    const { name, triggerName } = this.#running(workflow).runtime.workflow;
     return `http://127.0.0.1:${this.#boundPort}/api/${name}/triggers/${triggerName}/invoke`;
   }
 
   /** The last runs of a workflow, newest first. */
   runs(args: { workflow: string }): { value: unknown[] } {
-    const { runtime, store } = this.#served(args.workflow);
-    return { value: store.runs(runtime.workflow.name, { limit: RECENT_RUNS, after: '' }).map(describeRun) };
+    const { name, store } = this.#served(args.workflow);
+    return { value: store.runs(name, { limit: RECENT_RUNS, after: '' }).map(describeRun) };
   }
 
   /** Runs a recurrence now, beside its schedule. */
   async trigger(args: { workflow: string }): Promise<{ runs: string[] }> {
-    const { runtime } = this.#served(args.workflow);
+    const { runtime } = this.#running(args.workflow);
     const { name, trigger } = runtime.workflow;
     if (trigger.type !== 'Recurrence')
       throw new ControlError(
@@ -147,79 +152,25 @@ export class WorkflowRunner {
     return { runs: started.map(({ id }) => id) };
   }
 
-  #armRecurrence(runtime: WorkflowRuntime, store: RunStore): void {
-    const { name, trigger } = runtime.workflow;
-    if (!trigger.recurrence) return;
-    const fire = async () => {
-      await startRuns(runtime, {});
-    };
-    const timer = new RecurrenceTimer({ workflow: name, recurrence: trigger.recurrence, store, fire });
-    this.#timers.set(name, timer);
-    timer.start();
-  }
-
-  #listen(runtime: WorkflowRuntime): void {
-    const { name, trigger, triggerParameters } = runtime.workflow;
-    const configuration = trigger.inputs?.serviceProviderConfiguration;
-    if (!configuration || !triggerParameters) return;
-    const { connectionName, operationId, serviceProviderId } = configuration;
-    const warn = (message: string) => console.error(`workflow "${name}", connection "${connectionName}": ${message}`);
-    const listener = new ProviderTrigger({
-      operation: providers.find(({ id }) => id === serviceProviderId)!.triggers[operationId]!,
-      context: {
-        connectionName,
-        connection: this.#project.connections.get(connectionName)!,
-        parameters: triggerParameters,
-        storage: hostStorage(this.#args.settings),
-        eventHubs: this.#project.eventHubs,
-        // One runner works on a data folder, so folder and workflow name it, also after a crash.
-        instanceId: createHash('sha256').update(`${this.#args.dataDir}/${name}`).digest('hex').slice(0, 16),
-        fire: (outputs, cutOff) => fire(runtime, outputs, cutOff, warn),
-        warn,
-      },
-    });
-    this.#listeners.set(name, listener);
-    listener.start();
+  #prepare(workflow: Workflow): RunnableWorkflow {
+    const store = this.#stores[workflow.kind];
+    const runtime = new WorkflowRuntime({ workflow, store, services: this.#services });
+    const { connections, host } = this.#project;
+    const { dataDir, settings } = this.#args;
+    const trigger = ownTrigger({ runtime, store, connections, eventHubs: host.eventHubs, dataDir, settings });
+    return { name: workflow.name, store, runtime, ...(trigger && { trigger }) };
   }
 
   #served(name: string): ServedWorkflow {
     const found = this.#workflows.get(name.toLowerCase());
     if (found) return found;
-    const known = this.#project.workflows.map((workflow) => workflow.name).join(', ');
-    throw new ControlError(`there is no workflow "${name}"; there are ${known}.`);
+    const known = [...this.#workflows.values()].map((workflow) => workflow.name);
+    throw new ControlError(`there is no workflow "${name}"; there are ${known.join(', ')}.`);
   }
-}
 
-/** What cannot start a run does not come again, as on Azure; it is noted. */
-async function fire(
-  runtime: WorkflowRuntime,
-  outputs: JsonObject,
-  cutOff: AbortSignal,
-  warn: (message: string) => void,
-): Promise<void> {
-  await runtime.room(cutOff);
-  try {
-    await startRuns(runtime, outputs);
-  } catch (error) {
-    if (!(error instanceof TriggerRefusal)) throw error;
-    warn(error.message);
+  #running(name: string): RunnableWorkflow {
+    const served = this.#served(name);
+    if (served.runtime) return served;
+    throw new ControlError(`workflow "${served.name}" is refused: ${served.error.message}`);
   }
-}
-
-function createServices({ connections }: Project, settings: Settings, timeScale: number): Services {
-  const clients = new Map<string, ProviderClient>();
-  return {
-    settings,
-    timeScale,
-    connection(name) {
-      const connection = connections.get(name)!;
-      const client = clients.get(name) ?? providers.find(({ id }) => id === connection.provider)!.open(connection);
-      clients.set(name, client);
-      return client;
-    },
-    token: identityTokens(),
-    close: async () => {
-      await Promise.all([...clients.values()].map((client) => client.close?.()));
-    },
-  };
 }

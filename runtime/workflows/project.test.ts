@@ -33,7 +33,8 @@ describe('the project', () => {
     ['Azure', AZURE],
     ['one machine', LOCAL],
   ])('loads clean with the settings of %s', (_where, settings) => {
-    const { workflows } = loadProject({ projectDir: PROJECT, settings });
+    const { workflows, refused, faults } = loadProject({ projectDir: PROJECT, settings });
+    expect({ refused, faults }).toEqual({ refused: [], faults: [] });
     expect(workflows.map(({ name, kind }) => [name, kind])).toEqual([
       ['nightly-train', 'Stateful'],
       ['on-recommendation-issued', 'Stateful'],
@@ -42,7 +43,10 @@ describe('the project', () => {
 
   it.each(Object.keys(AZURE))('is refused without the setting %s', (name) => {
     const settings = { ...AZURE, [name]: undefined };
-    expect(() => loadProject({ projectDir: PROJECT, settings })).toThrow(`the app setting "${name}" is not set`);
+    const { refused } = loadProject({ projectDir: PROJECT, settings });
+    expect(refused.map(({ error }) => error.message)).toContainEqual(
+      expect.stringContaining(`the app setting "${name}" is not set`),
+    );
   });
 
   it('names the containers, hubs and event types of the contracts', () => {

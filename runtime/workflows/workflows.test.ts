@@ -207,6 +207,7 @@ describe('on-recommendation-issued', () => {
         expect(await profile(subject)).toMatchObject({ lastRecommendation: { requestId: 'request-of-from-grid' } }),
       PATIENCE,
     );
+    await vi.waitFor(() => expect(marketing.requests).toHaveLength(1), PATIENCE);
   });
 
   it('calls nobody where no webhook is set', async () => {

@@ -1,5 +1,5 @@
 import { compileSchema, schemaFaults } from '../engine/jsonSchema.ts';
-import { toText, typeName, type Json, type JsonObject } from '../json.ts';
+import { parseJson as readJson, toText, typeName, type Json, type JsonObject } from '../json.ts';
 import { ActionError, succeeded } from '../engine/records.ts';
 import type { ActionContext, ActionKind } from '../engine/actionKind.ts';
 
@@ -44,7 +44,7 @@ export const parseJson: ActionKind = {
 
 function parseText(text: string): Json {
   try {
-    return JSON.parse(text) as Json;
+    return readJson(text);
   } catch (error) {
     throw new ActionError({
       code: 'InvalidJson',

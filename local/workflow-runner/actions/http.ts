@@ -1,6 +1,6 @@
 import { isObject, toText, type Json, type JsonObject } from '../json.ts';
 import { durationMs } from '../engine/duration.ts';
-import { ActionError, succeeded, type ActionResult } from '../engine/records.ts';
+import { ActionError, succeeded } from '../engine/records.ts';
 import { readRetryPolicy, runWithRetry, type Attempt } from '../engine/retryPolicy.ts';
 import type { ActionContext, ActionKind } from '../engine/actionKind.ts';
 import { bodyFromContent, contentFromBody } from '../http/content.ts';
@@ -103,7 +103,7 @@ function requestUrl(uri: string, queries: Json | undefined): string {
 }
 
 /** 408, 429, 5xx and lost connections may be repeated. */
-async function attempt(context: ActionContext, request: HttpRequest): Promise<Attempt<ActionResult>> {
+async function attempt(context: ActionContext, request: HttpRequest): Promise<Attempt> {
   const { definition, services, signal, pause } = context;
   const { timeout } = (definition.limit ?? {}) as { timeout?: string };
   const limits = timeout === undefined ? [signal] : [signal, AbortSignal.timeout(durationMs(timeout)!)];
@@ -130,7 +130,7 @@ function isLostConnection(error: Error): boolean {
   return error instanceof TypeError || error.name === 'TimeoutError';
 }
 
-function noAnswer(error: Error, limit: string): Attempt<ActionResult> {
+function noAnswer(error: Error, limit: string): Attempt {
   if (error.name === 'TimeoutError') {
     const code = 'ActionTimedOut';
     const message = `The server did not answer within ${limit}.`;
@@ -144,7 +144,7 @@ function noAnswer(error: Error, limit: string): Attempt<ActionResult> {
   };
 }
 
-async function toAttempt(response: Response): Promise<Attempt<ActionResult>> {
+async function toAttempt(response: Response): Promise<Attempt> {
   const { status } = response;
   const headers = Object.fromEntries(response.headers);
   const body = answerBody(Buffer.from(await response.arrayBuffer()), headers['content-type']);

@@ -1,4 +1,5 @@
 import type { ActionKind } from '../engine/actionKind.ts';
+import { callWorkflow } from './callWorkflow.ts';
 import { ifAction, scopeAction, switchAction } from './control.ts';
 import { compose, join, parseJson, query, select } from './dataOperations.ts';
 import { terminate, wait } from './flow.ts';
@@ -39,5 +40,6 @@ export const actionKinds: ReadonlyMap<string, ActionKind> = new Map(
     Terminate: terminate,
     Until: untilAction,
     Wait: wait,
+    Workflow: callWorkflow,
   }),
 );

@@ -32,7 +32,12 @@ export const response: ActionKind = {
       });
     const headers = Object.entries(isObject(inputs.headers) ? inputs.headers : {});
     const texts = headers.map(([header, value]) => [header, toText(value)] as const);
-    if (respond({ statusCode, headers: Object.fromEntries(texts), body: inputs.body })) return succeeded({ inputs });
+    const answer = {
+      statusCode,
+      headers: Object.fromEntries(texts),
+      ...(body !== undefined && { body: inputs.body! }),
+    };
+    if (await respond(answer)) return succeeded({ inputs });
     throw new ActionError({
       code: 'ActionResponseTimedOut',
       message: `Nobody waits for the answer of '${name}': it was given already, or the caller is gone.`,

@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from '../json.ts';
-import { succeeded, type ActionResult } from '../engine/records.ts';
+import { succeeded } from '../engine/records.ts';
 import { readRetryPolicy, runWithRetry, type Attempt } from '../engine/retryPolicy.ts';
 import type { ActionKind } from '../engine/actionKind.ts';
 import type { ServiceProviderConfiguration } from '../project/definition.ts';
@@ -56,12 +56,12 @@ export const serviceProvider: ActionKind = {
   },
 };
 
-function done(body: Json): Attempt<ActionResult> {
+function done(body: Json): Attempt {
   return { result: succeeded({ outputs: { statusCode: 200, body } }), retry: false };
 }
 
 /** The service's refusals carry its status; anything else is a lost connection. */
-function refused(error: unknown): Attempt<ActionResult> {
+function refused(error: unknown): Attempt {
   const known = error instanceof ProviderError ? error : undefined;
   const statusCode = known?.statusCode ?? 503;
   const reason = error instanceof Error ? error.message : String(error);

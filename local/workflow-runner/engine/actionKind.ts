@@ -23,6 +23,15 @@ export interface GroupOutcome {
 export interface TriggerResponse {
   statusCode: number;
   headers: Record<string, string>;
+  body?: Json;
+}
+
+/** A call of another workflow of the project. */
+export interface WorkflowCall {
+  workflow: string;
+  /** Id of the run, the same when the call is made again after a restart. */
+  id: string;
+  headers: JsonObject;
   body: Json | undefined;
 }
 
@@ -30,6 +39,8 @@ export interface TriggerResponse {
 export interface ActionContext {
   name: string;
   definition: ActionDefinition;
+  /** Id of the run. */
+  run: string;
   /** Aborts what is under way when the run is terminated or the runner has no more time to stop. */
   signal: AbortSignal;
   /** Waits for a time in ms; the wait ends at once when the run is terminated or the runner stops. */
@@ -49,7 +60,7 @@ export interface ActionContext {
    */
   once<T extends Json>(key: string, compute: () => T): Promise<T>;
   /** Answers the caller of the trigger; false if nobody waits. */
-  respond(response: TriggerResponse): boolean;
+  respond(response: TriggerResponse): Promise<boolean>;
   /** Ends the run with a status of the author's choice. */
   terminate(status: RunStatus, error?: RunError): void;
 }

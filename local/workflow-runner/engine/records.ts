@@ -3,6 +3,14 @@ import type { Json } from '../json.ts';
 /** How an action ended. */
 export type ActionStatus = 'Succeeded' | 'Failed' | 'Skipped' | 'TimedOut' | 'Cancelled';
 
+/** An attempt that was repeated. */
+export interface RetryRecord {
+  startTime: string;
+  endTime: string;
+  code: string;
+  error?: RunError;
+}
+
 /** How far a run is, or how it ended. */
 export type RunStatus = 'Waiting' | 'Running' | 'Succeeded' | 'Failed' | 'TimedOut' | 'Cancelled';
 
@@ -24,7 +32,13 @@ export interface ActionRecord {
   inputs?: Json;
   outputs?: Json;
   error?: RunError;
+  retryHistory?: RetryRecord[];
+  /** Parts that the history does not show: `inputs`, `outputs`. */
+  secured?: string[];
 }
+
+/** An action that has begun and not ended. */
+export type RunningAction = Pick<ActionRecord, 'name' | 'path' | 'startTime'>;
 
 /** What an action reports; the engine adds name, path and times. */
 export interface ActionResult {
@@ -33,6 +47,7 @@ export interface ActionResult {
   outputs?: Json;
   code?: string;
   error?: RunError;
+  retryHistory?: RetryRecord[];
 }
 
 /** A failure that the definition's author should read; ends the action as `Failed` or `TimedOut`. */

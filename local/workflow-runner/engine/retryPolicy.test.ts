@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Json } from '../json.ts';
 import { durationMs } from './duration.ts';
-import { readRetryPolicy, runWithRetry } from './retryPolicy.ts';
+import type { ActionResult } from './records.ts';
+import { readRetryPolicy, runWithRetry, type Attempt } from './retryPolicy.ts';
 
 describe('durationMs', () => {
   it.each([
@@ -65,29 +66,38 @@ describe('readRetryPolicy', () => {
 });
 
 describe('runWithRetry', () => {
-  const run = (results: { result: string; retry: boolean; retryAfterMs?: number }[], count = 2) => {
+  const failed = (code: string): ActionResult => ({ status: 'Failed', code, error: { code, message: code } });
+
+  const run = async (attempts: Attempt[]) => {
     const waits: number[] = [];
-    const policy = { count, delayMs: () => 100 };
+    const policy = { count: 2, delayMs: () => 100 };
     const pause = async (ms: number) => void waits.push(ms);
-    const result = runWithRetry({ policy, pause, timeScale: 0.5, attempt: async () => results.shift()! });
-    return result.then((value) => ({ value, waits, left: results.length }));
+    const result = await runWithRetry({ policy, pause, timeScale: 0.5, attempt: async () => attempts.shift()! });
+    return { result, waits, left: attempts.length };
   };
 
-  it('repeats until an attempt needs no repetition', async () => {
-    const attempts = [
-      { result: 'a', retry: true },
-      { result: 'b', retry: false },
-      { result: 'c', retry: false },
-    ];
-    expect(await run(attempts)).toEqual({ value: 'b', waits: [50], left: 1 });
+  it('repeats until an attempt needs no repetition, and keeps the ones before', async () => {
+    const { result, waits, left } = await run([
+      { result: failed('Busy'), retry: true },
+      { result: { status: 'Succeeded' }, retry: false },
+      { result: failed('NotReached'), retry: false },
+    ]);
+    expect(result).toMatchObject({ status: 'Succeeded', retryHistory: [{ code: 'Busy', error: { message: 'Busy' } }] });
+    expect(result.retryHistory![0]!.startTime <= result.retryHistory![0]!.endTime).toBe(true);
+    expect({ waits, left }).toEqual({ waits: [50], left: 1 });
   });
 
   it('gives the last result when the policy is used up, and waits as long as the server asks', async () => {
-    const attempts = [
-      { result: 'a', retry: true, retryAfterMs: 300 },
-      { result: 'b', retry: true },
-      { result: 'c', retry: true },
-    ];
-    expect(await run(attempts)).toEqual({ value: 'c', waits: [150, 50], left: 0 });
+    const { result, waits } = await run([
+      { result: failed('A'), retry: true, retryAfterMs: 300 },
+      { result: failed('B'), retry: true },
+      { result: failed('C'), retry: true },
+    ]);
+    expect(result).toMatchObject({ code: 'C', retryHistory: [{ code: 'A' }, { code: 'B' }] });
+    expect(waits).toEqual([150, 50]);
+  });
+
+  it('has no retry history where nothing was repeated', async () => {
+    expect((await run([{ result: failed('A'), retry: false }])).result).toEqual(failed('A'));
   });
 });

@@ -1,6 +1,6 @@
 import { isObject, type Json } from '../json.ts';
 import { durationMs } from './duration.ts';
-import { ActionError } from './records.ts';
+import { ActionError, type ActionResult, type RetryRecord } from './records.ts';
 
 /** Waits between the attempts of an action. */
 export interface RetryPolicy {
@@ -69,22 +69,26 @@ function invalid(why: string): ActionError {
 }
 
 /** An attempt that may be repeated, with the wait that the other side asked for. */
-export interface Attempt<T> {
-  result: T;
+export interface Attempt {
+  result: ActionResult;
   retry: boolean;
   retryAfterMs?: number;
 }
 
-/** Runs `attempt` until it needs no repetition or the policy is used up; returns the last result. */
-export async function runWithRetry<T>(args: {
+/** Runs `attempt` until it needs no repetition or the policy is used up; returns the last result with those before. */
+export async function runWithRetry(args: {
   policy: RetryPolicy;
   pause: (ms: number) => Promise<void>;
   timeScale: number;
-  attempt: () => Promise<Attempt<T>>;
-}): Promise<T> {
+  attempt: () => Promise<Attempt>;
+}): Promise<ActionResult> {
+  const retryHistory: RetryRecord[] = [];
   for (let number = 1; ; number++) {
+    const startTime = new Date().toISOString();
     const { result, retry, retryAfterMs = 0 } = await args.attempt();
-    if (!retry || number > args.policy.count) return result;
+    if (!retry || number > args.policy.count) return { ...result, ...(retryHistory.length > 0 && { retryHistory }) };
+    const { code = result.status, error } = result;
+    retryHistory.push({ startTime, endTime: new Date().toISOString(), code, ...(error && { error }) });
     const wait = Math.max(args.policy.delayMs(number), retryAfterMs);
     await args.pause(wait * args.timeScale);
   }

@@ -1,5 +1,6 @@
-import type { Json, JsonObject } from '../json.ts';
+import { sameJson, type Json, type JsonObject } from '../json.ts';
 import type { Workflow } from '../project/definition.ts';
+import type { TriggerResponse } from './actionKind.ts';
 import type { ActionRecord } from './records.ts';
 import { Variables } from './variables.ts';
 
@@ -11,6 +12,7 @@ export interface SavedRun {
   /** Decisions, see `ActionContext.once`. */
   decisions: Record<string, Json>;
   variables?: JsonObject;
+  response?: TriggerResponse;
 }
 
 /** Everything that a run has produced so far, in memory. */
@@ -20,6 +22,8 @@ export class RunState {
   readonly trigger: JsonObject;
   readonly variables = new Variables();
   readonly decisions: Map<string, Json>;
+  /** What a Response action has answered. */
+  response: TriggerResponse | undefined;
   readonly #records = new Map<string, Map<string, ActionRecord>>();
 
   constructor(args: { workflow: Workflow; saved: SavedRun }) {
@@ -28,6 +32,7 @@ export class RunState {
     this.workflow = workflow;
     this.trigger = saved.trigger;
     this.decisions = new Map(Object.entries(saved.decisions));
+    this.response = saved.response;
     if (saved.variables) this.variables.restore(saved.variables);
     for (const record of saved.records) this.add(record);
   }
@@ -40,6 +45,11 @@ export class RunState {
 
   record(path: string, name: string): ActionRecord | undefined {
     return this.#records.get(path)?.get(name);
+  }
+
+  /** True if this is the answer that was given before a restart cut off the record of the action. */
+  answers(response: TriggerResponse): boolean {
+    return this.response !== undefined && sameJson({ ...this.response }, { ...response });
   }
 
   /** True once an action has ended in the iteration of that path. */

@@ -6,7 +6,14 @@ import type { Json } from '../json.ts';
 import { branchesOf, type ActionDefinition, type Actions } from '../project/definition.ts';
 import type { RunStore } from '../store/runStore.ts';
 import type { ActionContext, GroupOutcome, TriggerResponse } from './actionKind.ts';
-import { ActionError, type ActionResult, type ActionStatus, type RunError, type RunStatus } from './records.ts';
+import {
+  ActionError,
+  type ActionResult,
+  type ActionStatus,
+  type RunError,
+  type RunningAction,
+  type RunStatus,
+} from './records.ts';
 import { iterationFrame, runScope, type Frame } from './runScope.ts';
 import type { RunState } from './runState.ts';
 import { groupStatus, runGraph, type UnmetCondition } from './schedule.ts';
@@ -27,18 +34,19 @@ export class WorkflowRun {
   readonly #state: RunState;
   readonly #store: RunStore;
   readonly #services: Services;
-  readonly #respond: (response: TriggerResponse) => boolean;
+  readonly #respond: (response: TriggerResponse) => Promise<boolean>;
   /** Ends requests under way. */
   readonly #aborted = new AbortController();
   /** Ends waits, and keeps new actions from starting. */
   readonly #halted = new AbortController();
+  readonly #underWay = new Map<string, RunningAction>();
   #terminated: RunOutcome | undefined;
 
   constructor(args: {
     state: RunState;
     store: RunStore;
     services: Services;
-    respond: (response: TriggerResponse) => boolean;
+    respond: (response: TriggerResponse) => Promise<boolean>;
   }) {
     this.#state = args.state;
     this.#store = args.store;
@@ -58,6 +66,16 @@ export class WorkflowRun {
       if (error instanceof Suspended) return undefined;
       throw error;
     }
+  }
+
+  /** Actions that have begun and not ended. */
+  get underWay(): RunningAction[] {
+    return [...this.#underWay.values()];
+  }
+
+  /** Ends the run at the next opportunity; what is under way is aborted. */
+  cancel(): void {
+    this.#terminate({ status: 'Cancelled' });
   }
 
   /** Starts no more actions and ends waits; requests under way end after the grace time. */
@@ -80,9 +98,15 @@ export class WorkflowRun {
     if (finished) return finished.status;
     if (this.#terminated) return this.#skip(name, definition, frame, 'The run was terminated.');
     this.#throwIfSuspended();
-    const startTime = new Date().toISOString();
-    const result = await this.#perform(name, definition, frame);
-    return this.#record(name, frame, startTime, result);
+    const begun = { name, path: frame.path, startTime: new Date().toISOString() };
+    const key = `${frame.path}|${name}`;
+    this.#underWay.set(key, begun);
+    try {
+      const result = await this.#perform(name, definition, frame);
+      return await this.#record(begun, definition, result);
+    } finally {
+      this.#underWay.delete(key);
+    }
   }
 
   async #perform(name: string, definition: ActionDefinition, frame: Frame): Promise<ActionResult> {
@@ -105,6 +129,7 @@ export class WorkflowRun {
     return {
       name,
       definition,
+      run: state.id,
       services: this.#services,
       variables: state.variables,
       scope,
@@ -119,9 +144,22 @@ export class WorkflowRun {
     };
   }
 
-  async #record(name: string, frame: Frame, startTime: string, result: ActionResult): Promise<ActionStatus> {
+  async #record(
+    { name, path, startTime }: RunningAction,
+    definition: ActionDefinition,
+    result: ActionResult,
+  ): Promise<ActionStatus> {
     const endTime = new Date().toISOString();
-    const record = { name, path: frame.path, startTime, endTime, ...result, code: result.code ?? result.status };
+    const secured = securedOf(definition);
+    const record = {
+      name,
+      path,
+      startTime,
+      endTime,
+      ...result,
+      code: result.code ?? result.status,
+      ...(secured && { secured }),
+    };
     await this.#store.saveAction(this.#state.id, record, this.#state.variables.takeChanges());
     this.#state.add(record);
     return record.status;
@@ -132,7 +170,8 @@ export class WorkflowRun {
     if (finished) return finished.status;
     for (const { actions } of branchesOf(definition)) await this.#skipAll(actions, frame, message);
     const code = 'ActionSkipped';
-    return this.#record(name, frame, new Date().toISOString(), { status: 'Skipped', code, error: { code, message } });
+    const begun = { name, path: frame.path, startTime: new Date().toISOString() };
+    return this.#record(begun, definition, { status: 'Skipped', code, error: { code, message } });
   }
 
   async #skipAll(actions: Actions, frame: Frame, message: string): Promise<void> {
@@ -165,6 +204,12 @@ export class WorkflowRun {
     const { signal } = this.#halted;
     if (signal.aborted && signal.reason instanceof Suspended) throw signal.reason;
   }
+}
+
+/** What `runtimeConfiguration.secureData` keeps out of the history. */
+function securedOf({ runtimeConfiguration }: ActionDefinition): string[] | undefined {
+  const { secureData } = (runtimeConfiguration ?? {}) as { secureData?: { properties: string[] } };
+  return secureData?.properties;
 }
 
 function skipReason(name: string, { predecessor, wanted, actual }: UnmetCondition): string {

@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject } from '../json.ts';
+import { isObject, parseJson, type Json, type JsonObject } from '../json.ts';
 import { readParts, writeParts } from './multipart.ts';
 
 /** A body on the wire. */
@@ -49,7 +49,7 @@ export function bodyFromContent(bytes: Buffer, contentType: string | undefined):
   const type = contentType ?? TEXT;
   const mediaType = type.split(';', 1)[0]!.trim().toLowerCase();
   if (mediaType === JSON_TYPE || mediaType === 'text/json' || mediaType.endsWith('+json'))
-    return JSON.parse(bytes.toString('utf8')) as Json;
+    return parseJson(bytes.toString('utf8'));
   if (mediaType.startsWith('text/') || mediaType === 'application/xml') return bytes.toString('utf8');
   const content = { '$content-type': type, $content: bytes.toString('base64') };
   if (mediaType === FORM) return { ...content, $formdata: formEntries(bytes) };

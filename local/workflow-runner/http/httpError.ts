@@ -9,3 +9,7 @@ export class HttpError extends Error {
     this.code = args.code;
   }
 }
+
+export function notFound(message: string): HttpError {
+  return new HttpError({ status: 404, code: 'NotFound', message });
+}

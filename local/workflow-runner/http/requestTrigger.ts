@@ -1,9 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import { compileSchema, schemaFaults } from '../engine/jsonSchema.ts';
-import type { StartedRun, WorkflowRuntime } from '../engine/workflowRuntime.ts';
+import { TriggerRefusal } from '../engine/triggerRefusal.ts';
+import type { WorkflowRuntime } from '../engine/workflowRuntime.ts';
 import type { Json, JsonObject } from '../json.ts';
-import { branchesOf, type Actions } from '../project/definition.ts';
-import { startRuns, TriggerRefusal } from '../triggers/triggerRuns.ts';
+import { hasResponse } from '../project/definition.ts';
+import { startRuns, type StartOptions, type TriggeredRun } from '../triggers/triggerRuns.ts';
 import { bodyFromContent, contentFromBody } from './content.ts';
 import { HttpError } from './httpError.ts';
 
@@ -44,15 +45,17 @@ export async function invokeRequestTrigger(args: {
     relativePathParameters: pathParameters(relativePath, args.relativePath),
     ...(body !== undefined && { body }),
   };
-  return respond(runtime, await start(runtime, outputs));
+  const trackingId = request.headers['x-ms-client-tracking-id'];
+  const options = typeof trackingId === 'string' && trackingId !== '' ? { trackingId } : {};
+  return respond(runtime, await start(runtime, outputs, options));
 }
 
-async function respond(runtime: WorkflowRuntime, runs: StartedRun[]): Promise<HttpAnswer> {
+async function respond(runtime: WorkflowRuntime, runs: TriggeredRun[]): Promise<HttpAnswer> {
   const { name, triggerName, definition } = runtime.workflow;
   const headers: Record<string, string> = {
     'x-ms-workflow-name': name,
     'x-ms-trigger-history-name': triggerName,
-    ...(runs[0] && { 'x-ms-workflow-run-id': runs[0].id, 'x-ms-client-tracking-id': runs[0].id }),
+    ...(runs[0] && { 'x-ms-workflow-run-id': runs[0].id, 'x-ms-client-tracking-id': runs[0].trackingId }),
   };
   if (!runs[0] || !hasResponse(definition.actions)) return { status: 202, headers };
   const response = await within(runs[0].response, RESPONSE_TIMEOUT_MS);
@@ -83,9 +86,9 @@ function lowerCase(headers: Record<string, string>): Record<string, string> {
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 }
 
-async function start(runtime: WorkflowRuntime, outputs: JsonObject): Promise<StartedRun[]> {
+async function start(runtime: WorkflowRuntime, outputs: JsonObject, options: StartOptions): Promise<TriggeredRun[]> {
   try {
-    return await startRuns(runtime, outputs);
+    return await startRuns(runtime, outputs, options);
   } catch (error) {
     if (!(error instanceof TriggerRefusal)) throw error;
     throw new HttpError({ status: 400, code: 'TriggerInputInvalid', message: error.message });
@@ -149,10 +152,4 @@ function decodedSegment(segment: string): string {
       message: `The path has the segment ${segment}, which is not percent-encoded.`,
     });
   }
-}
-
-function hasResponse(actions: Actions): boolean {
-  return Object.values(actions).some(
-    (action) => action.type === 'Response' || branchesOf(action).some((branch) => hasResponse(branch.actions)),
-  );
 }

@@ -1,20 +1,18 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { ControlError } from '../../process/serviceHost.ts';
 import type { WorkflowRuntime } from '../engine/workflowRuntime.ts';
-import type { RunStore } from '../store/runStore.ts';
-import { describeRun, describeWorkflows, listActions, listRuns, MANAGEMENT_PATH } from './history.ts';
-import { HttpError } from './httpError.ts';
+import { ControlError } from '../../process/serviceHost.ts';
+import type { Json } from '../json.ts';
+import type { ServedWorkflow } from '../servedWorkflow.ts';
+import { HttpError, notFound } from './httpError.ts';
+import { served } from './management/call.ts';
+import { templateError } from './management/describeRun.ts';
+import { MANAGEMENT_PATH } from './management/links.ts';
+import { manage } from './management/routes.ts';
 import { invokeRequestTrigger, type HttpAnswer } from './requestTrigger.ts';
 
 /** Azure's limit of a message. */
 const MAX_BODY_BYTES = 100 * 1024 * 1024;
-
-/** What the server serves. */
-export interface ServedWorkflow {
-  runtime: WorkflowRuntime;
-  store: RunStore;
-}
 
 /** Serves triggers and run history on 127.0.0.1; port 0 takes a free one. */
 export async function listen(args: {
@@ -47,42 +45,32 @@ async function route(workflows: ReadonlyMap<string, ServedWorkflow>, request: In
   const body = await readBody(request);
   const invoked = /^\/api\/([^/]+)\/triggers\/([^/]+)\/invoke(\/.*)?$/.exec(url.pathname);
   if (invoked) {
-    const [, name = '', trigger = '', relativePath = ''] = invoked;
-    const { runtime } = served(workflows, name);
-    checkTrigger(runtime, trigger);
+    const [, workflow = '', trigger = '', relativePath = ''] = invoked;
+    const runtime = callable(served({ workflows, path: { workflow } }), trigger);
     return invokeRequestTrigger({ runtime, request, relativePath, queries: url.searchParams, body });
   }
-  if (url.pathname.startsWith(MANAGEMENT_PATH)) {
-    if (request.method !== 'GET')
-      throw new HttpError({ status: 405, code: 'MethodNotAllowed', message: 'The history is read with GET.' });
-    const parts = url.pathname.slice(MANAGEMENT_PATH.length).split('/').filter(Boolean);
-    return json(history(workflows, parts, url.searchParams));
+  if (!url.pathname.startsWith(MANAGEMENT_PATH)) throw notFound(`There is no ${url.pathname}.`);
+  const parts = url.pathname.slice(MANAGEMENT_PATH.length).split('/').filter(Boolean).map(decoded);
+  const origin = `http://127.0.0.1:${request.socket.localPort}`;
+  const managed = await manage(request.method ?? 'GET', parts, { workflows, query: url.searchParams, origin });
+  const { status, headers } = managed;
+  return managed.body === undefined ? { status, headers: headers ?? {} } : json(managed.body, status, headers);
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch (error) {
+    throw new HttpError({ status: 400, code: 'BadRequest', message: `The path is not valid: ${String(error)}.` });
   }
-  throw notFound(`There is no ${url.pathname}.`);
 }
 
-function history(workflows: ReadonlyMap<string, ServedWorkflow>, parts: string[], query: URLSearchParams): unknown {
-  const [name, runs, id, actions] = parts;
-  if (name === undefined) return describeWorkflows([...workflows.values()].map(({ runtime }) => runtime.workflow));
-  const { store, runtime } = served(workflows, name);
-  if (runs === undefined) return (describeWorkflows([runtime.workflow]) as unknown[])[0];
-  if (runs !== 'runs' || (actions !== undefined && actions !== 'actions') || parts.length > 4)
-    throw notFound('The history of a workflow has /runs, /runs/{run} and /runs/{run}/actions.');
-  if (id === undefined) return listRuns(runtime.workflow.name, store, query);
-  const run = store.run(runtime.workflow.name, id);
-  if (!run) throw notFound(`The workflow '${name}' has no run '${id}'.`);
-  return actions === undefined ? describeRun(run) : listActions(run, store.actions(id));
-}
-
-function served(workflows: ReadonlyMap<string, ServedWorkflow>, name: string): ServedWorkflow {
-  const found = workflows.get(name.toLowerCase());
-  if (found) return found;
-  throw new HttpError({ status: 404, code: 'WorkflowNotFound', message: `The workflow '${name}' does not exist.` });
-}
-
-function checkTrigger({ workflow }: WorkflowRuntime, trigger: string): void {
-  if (workflow.triggerName.toLowerCase() === trigger.toLowerCase() && workflow.trigger.type === 'Request') return;
-  const message = `The workflow '${workflow.name}' has no Request trigger '${trigger}'; its trigger is '${workflow.triggerName}' of type ${workflow.trigger.type}.`;
+function callable(workflow: ServedWorkflow, trigger: string): WorkflowRuntime {
+  const { name, runtime, error } = workflow;
+  if (!runtime) throw new HttpError({ status: 400, ...templateError(error.message) });
+  const { triggerName, trigger: definition } = runtime.workflow;
+  if (triggerName.toLowerCase() === trigger.toLowerCase() && definition.type === 'Request') return runtime;
+  const message = `The workflow '${name}' has no Request trigger '${trigger}'; its trigger is '${triggerName}' of type ${definition.type}.`;
   throw new HttpError({ status: 404, code: 'TriggerNotFound', message });
 }
 
@@ -102,14 +90,10 @@ async function readBody(request: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-function notFound(message: string): HttpError {
-  return new HttpError({ status: 404, code: 'NotFound', message });
-}
-
-function json(value: unknown, status = 200): HttpAnswer {
+function json(value: Json, status = 200, headers: Record<string, string> = {}): HttpAnswer {
   return {
     status,
-    headers: { 'content-type': 'application/json; charset=utf-8' },
+    headers: { 'content-type': 'application/json; charset=utf-8', ...headers },
     body: Buffer.from(JSON.stringify(value)),
   };
 }

@@ -2,7 +2,8 @@ import type { JsonObject } from '../json.ts';
 import type { Operation } from '../providers/provider.ts';
 import { providers } from '../providers/registry.ts';
 import type { Report } from './checkShape.ts';
-import type { Connection } from './connections.ts';
+import type { Connections } from './connections.ts';
+import { ProjectError } from './projectError.ts';
 import { branchesOf, type Actions, type ServiceProviderConfiguration, type TriggerDefinition } from './definition.ts';
 
 /**
@@ -12,7 +13,7 @@ import { branchesOf, type Actions, type ServiceProviderConfiguration, type Trigg
 export function checkProviders(args: {
   actions: Actions;
   trigger: TriggerDefinition;
-  connections: ReadonlyMap<string, Connection>;
+  connections: Connections;
   report: Report;
 }): void {
   const { actions, trigger, connections, report } = args;
@@ -23,7 +24,7 @@ export function checkProviders(args: {
   checkActions(actions, connections, report);
 }
 
-function checkActions(actions: Actions, connections: ReadonlyMap<string, Connection>, report: Report): void {
+function checkActions(actions: Actions, connections: Connections, report: Report): void {
   for (const [name, definition] of Object.entries(actions)) {
     if (definition.type === 'ServiceProvider') {
       const fault = providerFault(definition.inputs, 'action', connections);
@@ -33,11 +34,7 @@ function checkActions(actions: Actions, connections: ReadonlyMap<string, Connect
   }
 }
 
-function providerFault(
-  inputs: unknown,
-  kind: 'action' | 'trigger',
-  connections: ReadonlyMap<string, Connection>,
-): string | undefined {
+function providerFault(inputs: unknown, kind: 'action' | 'trigger', connections: Connections): string | undefined {
   const { serviceProviderConfiguration, parameters } = inputs as {
     serviceProviderConfiguration: ServiceProviderConfiguration;
     parameters: JsonObject;
@@ -49,6 +46,7 @@ function providerFault(
   const connection = connections.get(connectionName);
   if (!connection)
     return `names the connection "${connectionName}", which connections.json does not have; there are ${[...connections.keys()].join(', ') || 'none'}`;
+  if (connection instanceof ProjectError) throw connection;
   if (connection.provider !== provider.id)
     return `names the connection "${connectionName}" of ${connection.provider}, but the ${kind} is one of ${provider.id}`;
   const operations: Readonly<Record<string, Operation>> = kind === 'trigger' ? provider.triggers : provider.operations;

@@ -73,7 +73,7 @@ describe('what actions refer to', () => {
     [
       'an app setting in a workflow',
       { A: { type: 'Compose', inputs: "@appsetting('NOPE')" } },
-      /action "A" the app setting "NOPE" is not set; set it, or correct its name/,
+      /action "A" names the app setting "NOPE", which is not set; set it, or correct its name/,
     ],
     [
       'a name that is computed',

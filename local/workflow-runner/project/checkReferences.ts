@@ -3,6 +3,7 @@ import { callFault } from '../expressions/functions/registry.ts';
 import type { Expression } from '../expressions/syntax.ts';
 import type { JsonObject } from '../json.ts';
 import type { Report } from './checkShape.ts';
+import { parameterOf, type Parameters } from './parameters.ts';
 import type { Settings } from './settings.ts';
 import { branchesOf, isLoop, type ActionDefinition, type Actions, type TriggerDefinition } from './definition.ts';
 import { actionExpressions, valueExpressions, type Written } from './writtenExpressions.ts';
@@ -38,7 +39,7 @@ const NOTHING: Visible = {
 export function checkReferences(args: {
   actions: Actions;
   trigger: TriggerDefinition;
-  parameters: JsonObject;
+  parameters: Parameters;
   settings: Settings;
   report: Report;
 }): void {
@@ -157,10 +158,10 @@ function afterIteration(definition: ActionDefinition, inside: Visible): Visible 
 
 /** Judges single expressions. */
 class ReferenceChecker {
-  readonly #parameters: JsonObject;
+  readonly #parameters: Parameters;
   readonly #settings: Settings;
 
-  constructor(parameters: JsonObject, settings: Settings) {
+  constructor(parameters: Parameters, settings: Settings) {
     this.#parameters = parameters;
     this.#settings = settings;
   }
@@ -179,9 +180,12 @@ class ReferenceChecker {
     const [first] = list;
     if (first?.kind !== 'literal' || typeof first.value !== 'string')
       return `${name}() takes a name in single quotes, so that it can be checked`;
-    if (known.names.has(first.value)) return undefined;
+    if (known.names.has(first.value)) {
+      if (name === 'parameters') parameterOf(this.#parameters, first.value);
+      return undefined;
+    }
     // The environment of the process is nobody's list to read.
-    if (name === 'appsetting') return `the app setting "${first.value}" is not set; ${known.fix}`;
+    if (name === 'appsetting') return `names the app setting "${first.value}", which is not set; ${known.fix}`;
     return unknown(known.what, first.value, known.names, known.fix);
   }
 
@@ -190,7 +194,7 @@ class ReferenceChecker {
     switch (name) {
       case 'parameters':
         return {
-          names: new Set(Object.keys(this.#parameters)),
+          names: new Set(this.#parameters.keys()),
           what: 'parameter',
           fix: 'declare it in parameters.json',
         };

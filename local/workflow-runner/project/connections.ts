@@ -1,7 +1,7 @@
 import { ExpressionError } from '../expressions/errors.ts';
 import { isObject, type Json, type JsonObject } from '../json.ts';
 import { providers, type ProviderId } from '../providers/registry.ts';
-import { parameterOf } from './parameters.ts';
+import { parameterOf, type Parameters } from './parameters.ts';
 import { ProjectError } from './projectError.ts';
 import { resolveSettings, type Settings } from './settings.ts';
 import { connectionStandIn, type StandIn } from './standIns.ts';
@@ -18,12 +18,15 @@ export interface Connection {
   standIn: StandIn;
 }
 
-/** Reads `serviceProviderConnections`. Throws a `ProjectError` for what the runner does not know. */
+/** Connections by name; one that cannot be used is the error that says why. */
+export type Connections = ReadonlyMap<string, Connection | ProjectError>;
+
+/** Reads `serviceProviderConnections`. Throws a `ProjectError` for a file that is none. */
 export function loadConnections(args: {
   content: JsonObject;
   settings: Settings;
-  parameters: JsonObject;
-}): Map<string, Connection> {
+  parameters: Parameters;
+}): Connections {
   const { serviceProviderConnections = {}, managedApiConnections = {}, ...others } = args.content;
   const unknown = Object.keys(others)[0];
   if (unknown !== undefined || !isObject(managedApiConnections) || Object.keys(managedApiConnections).length > 0)
@@ -34,14 +37,16 @@ export function loadConnections(args: {
   if (!isObject(serviceProviderConnections))
     throw new ProjectError({ file: FILE, fault: 'serviceProviderConnections must be an object' });
   const entries = Object.entries(serviceProviderConnections);
-  return new Map(entries.map(([name, declared]) => [name, loadConnection({ ...args, name, declared })]));
+  return new Map(
+    entries.map(([name, declared]) => [name, ProjectError.caught(() => loadConnection({ ...args, name, declared }))]),
+  );
 }
 
 function loadConnection(args: {
   name: string;
   declared: Json;
   settings: Settings;
-  parameters: JsonObject;
+  parameters: Parameters;
 }): Connection {
   const { declared, settings } = args;
   const place = `connection "${args.name}"`;

@@ -33,9 +33,10 @@ export interface TriggerDefinition {
   };
   recurrence?: Recurrence;
   splitOn?: string;
+  correlation?: { clientTrackingId?: string };
   conditions?: { expression: string }[];
   operationOptions?: string;
-  runtimeConfiguration?: { concurrency?: { runs?: number } };
+  runtimeConfiguration?: { concurrency?: { runs?: number }; secureData?: { properties: string[] } };
 }
 
 /** `interval` units of `frequency`, counted from `startTime`; `schedule` picks times within the day and week. */
@@ -88,6 +89,13 @@ export function branchesOf(action: ActionDefinition): Branch[] {
     ...cases.flatMap(([name, holder]) => branch(`case ${name}`, holder)),
     ...branch('default', action.default),
   ];
+}
+
+/** True where one of the actions, or one inside them, answers the caller. */
+export function hasResponse(actions: Actions): boolean {
+  return Object.values(actions).some(
+    (action) => action.type === 'Response' || branchesOf(action).some((branch) => hasResponse(branch.actions)),
+  );
 }
 
 /** Loops repeat their actions, so nothing outside can refer to one of these. */

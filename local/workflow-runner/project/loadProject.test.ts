@@ -68,7 +68,7 @@ describe('loadProject', () => {
   it.each<[string, ProjectFiles, RegExp]>([
     ['no host.json', { host: '{' }, /^host.json: is not JSON/],
     ['another bundle', { host: { extensionBundle: { id: 'x' } } }, /^host.json: extensionBundle.id must be/],
-    ['no workflow', {}, /has no folder with a workflow.json/],
+    ['no workflow', { workflows: {} }, /has no folder with a workflow.json/],
     [
       'a connections.json that is no object',
       { connections: '[]' },

@@ -1,55 +1,92 @@
 import type { JsonObject } from '../json.ts';
+import { checkCalls, type ProjectWorkflows } from './checkCalls.ts';
 import { checkGraph } from './checkGraph.ts';
 import { checkProviders } from './checkProviders.ts';
 import { checkReferences } from './checkReferences.ts';
 import { checkShape } from './checkShape.ts';
-import { loadConnections, type Connection } from './connections.ts';
+import { loadConnections, type Connections } from './connections.ts';
 import type { Workflow, WorkflowDefinition } from './definition.ts';
-import { loadParameters, parameterOf, workflowParameters } from './parameters.ts';
+import { readHostOptions, type HostOptions } from './hostFile.ts';
+import { loadParameters, parameterOf, workflowParameters, type Parameters } from './parameters.ts';
 import { ProjectError } from './projectError.ts';
 import { readHostFile, readObjectFile, workflowFolders } from './projectFiles.ts';
-import { readEventHubsOptions, type EventHubsOptions } from './hostFile.ts';
 import { resolveSettings, type Settings } from './settings.ts';
 
-/** A Logic Apps Standard project, checked from end to end. */
+/** A workflow that cannot be run, and why: one line that names file, place and fix. */
+export interface RefusedWorkflow {
+  name: string;
+  error: ProjectError;
+}
+
+/** A Logic Apps Standard project: what of it can be run, checked from end to end, and what cannot. */
 export interface Project {
   workflows: Workflow[];
-  connections: ReadonlyMap<string, Connection>;
-  /** `extensions.eventHubs` of host.json. */
-  eventHubs: EventHubsOptions;
+  refused: RefusedWorkflow[];
+  connections: Connections;
+  host: HostOptions;
+  /** Faults of connections and parameters, whether a workflow uses them or not. */
+  faults: ProjectError[];
 }
 
 const WORKFLOW_NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,79}$/;
 
 /**
- * Loads a project folder and refuses what the runner would not run as Azure does: an unknown trigger, action, function,
- * provider, operation, connection, parameter or app setting, a wrong reference, a circle of `runAfter`. Throws a
- * `ProjectError` of one line for the first fault.
+ * Loads a project folder. A workflow that the runner would not run as Azure does is refused, with the first fault: an
+ * unknown trigger, action, function, provider, operation, connection, parameter or app setting, a wrong reference, a
+ * circle of `runAfter`; the others are not disturbed. Throws a `ProjectError` of one line for a folder that is no project.
  */
 export function loadProject(args: { projectDir: string; settings: Settings }): Project {
   const { projectDir, settings } = args;
-  const eventHubs = readEventHubsOptions(readHostFile(projectDir));
+  const host = readHostOptions(readHostFile(projectDir), settings);
   const folders = workflowFolders(projectDir);
-  const parameters = loadParameters(readObjectFile(projectDir, 'parameters.json', true), settings);
-  const content = readObjectFile(projectDir, 'connections.json', true);
-  const connections = loadConnections({ content, settings, parameters });
   if (folders.length === 0)
     throw new ProjectError({
       file: projectDir,
       fault: 'has no folder with a workflow.json; add one for each workflow',
     });
-  const workflows = folders.map((name) => loadWorkflow({ projectDir, name, settings, parameters, connections }));
-  return { workflows, connections, eventHubs };
+  const shared = ProjectError.caught(() => loadShared(projectDir, settings));
+  if (shared instanceof ProjectError) {
+    const refused = folders.map((name) => ({ name, error: shared }));
+    return { workflows: [], refused, connections: new Map(), host, faults: [shared] };
+  }
+  const { parameters, connections } = shared;
+  const loaded = folders.map(
+    (name) =>
+      [name, ProjectError.caught(() => loadWorkflow({ projectDir, name, settings, parameters, connections }))] as const,
+  );
+  const byName = new Map(loaded.map(([name, workflow]) => [name.toLowerCase(), workflow]));
+  const checked = loaded.map(([name, workflow]) => [name, withCheckedCalls(workflow, byName)] as const);
+  return {
+    workflows: checked.flatMap(([, workflow]) => (workflow instanceof ProjectError ? [] : [workflow])),
+    refused: checked.flatMap(([name, error]) => (error instanceof ProjectError ? [{ name, error }] : [])),
+    connections,
+    host,
+    faults: [...parameters.values(), ...connections.values()].filter((value) => value instanceof ProjectError),
+  };
+}
+
+function withCheckedCalls(workflow: Workflow | ProjectError, all: ProjectWorkflows): Workflow | ProjectError {
+  if (workflow instanceof ProjectError) return workflow;
+  return ProjectError.caught(() => {
+    checkCalls(workflow, all);
+    return workflow;
+  });
+}
+
+function loadShared(projectDir: string, settings: Settings): { parameters: Parameters; connections: Connections } {
+  const parameters = loadParameters(readObjectFile(projectDir, 'parameters.json', true), settings);
+  const content = readObjectFile(projectDir, 'connections.json', true);
+  return { parameters, connections: loadConnections({ content, settings, parameters }) };
 }
 
 function loadWorkflow(args: {
   projectDir: string;
   name: string;
   settings: Settings;
-  parameters: JsonObject;
-  connections: ReadonlyMap<string, Connection>;
+  parameters: Parameters;
+  connections: Connections;
 }): Workflow {
-  const { name } = args;
+  const { name, settings, connections } = args;
   const file = `${name}/workflow.json`;
   const report = (place: string, fault: string): never => {
     throw new ProjectError({ file, fault: `${place} ${fault}` });
@@ -58,19 +95,25 @@ function loadWorkflow(args: {
   const content = readObjectFile(args.projectDir, file);
   checkShape(content, report);
   const definition = content.definition as unknown as WorkflowDefinition;
+  const { actions } = definition;
   const [triggerName, trigger] = Object.entries(definition.triggers)[0]!;
   const parameters = workflowParameters({ file, declared: definition.parameters, project: args.parameters });
-  checkGraph(definition.actions, trigger, report);
-  checkReferences({ actions: definition.actions, trigger, parameters, settings: args.settings, report });
-  checkProviders({ actions: definition.actions, trigger, connections: args.connections, report });
+  checkGraph(actions, trigger, report);
+  checkReferences({ actions, trigger, parameters, settings, report });
+  checkProviders({ actions, trigger, connections, report });
   const kind = content.kind as Workflow['kind'];
-  const workflow = { name, kind, definition, triggerName, trigger, parameters, settings: args.settings };
+  const workflow = { name, kind, definition, triggerName, trigger, parameters: usable(parameters), settings };
   if (trigger.type !== 'ServiceProvider') return workflow;
-  return { ...workflow, triggerParameters: resolveTrigger(workflow, args.settings, file) };
+  return { ...workflow, triggerParameters: resolveTrigger(workflow, parameters, file) };
+}
+
+function usable(parameters: Parameters): JsonObject {
+  return Object.fromEntries([...parameters].filter(([, value]) => !(value instanceof ProjectError))) as JsonObject;
 }
 
 /** A trigger listens before there is a run, so its parameters know app settings and parameters alone. */
-function resolveTrigger({ trigger, triggerName, parameters }: Workflow, settings: Settings, file: string): JsonObject {
+function resolveTrigger(workflow: Workflow, parameters: Parameters, file: string): JsonObject {
+  const { trigger, triggerName, settings } = workflow;
   const place = `trigger "${triggerName}"`;
   const value = trigger.inputs?.parameters ?? {};
   const parameter = (name: string) => parameterOf(parameters, name);

@@ -15,33 +15,43 @@ const TYPES: Record<string, (value: Json) => boolean> = {
   secureobject: (value) => isObject(value),
 };
 
+/** Values of parameters by name; of one that cannot be used the error that says why. */
+export type Parameters = ReadonlyMap<string, Json | ProjectError>;
+
 /** Parameters of the project: `{name: {type, value}}` of parameters.json with its app settings resolved. */
-export function loadParameters(content: JsonObject, settings: Settings): JsonObject {
+export function loadParameters(content: JsonObject, settings: Settings): Parameters {
   const file = 'parameters.json';
-  const parameters = Object.entries(content).map(([name, declared]) => {
+  const read = (name: string, declared: Json): Json => {
     const place = `parameter "${name}"`;
     if (!isObject(declared) || declared.value === undefined)
       throw new ProjectError({ file, fault: `${place} must be {"type": …, "value": …}` });
     const value = resolveSettings({ value: declared.value, settings, file, place });
     checkType({ file, place, type: declared.type, value });
-    return [name, value] as const;
-  });
-  return Object.fromEntries(parameters);
+    return value;
+  };
+  return new Map(
+    Object.entries(content).map(([name, declared]) => [name, ProjectError.caught(() => read(name, declared))]),
+  );
 }
 
-/** The value of a parameter; throws an `ExpressionError` where there is none of that name. */
-export function parameterOf(parameters: JsonObject, name: string): Json {
-  if (Object.hasOwn(parameters, name)) return parameters[name]!;
-  throw new ExpressionError(`the parameter "${name}" is not declared in parameters.json`);
+/** The value of a parameter; throws an `ExpressionError` where there is none of that name, or its own error. */
+export function parameterOf(parameters: Parameters, name: string): Json {
+  const value = parameters.get(name);
+  if (value === undefined) throw new ExpressionError(`the parameter "${name}" is not declared in parameters.json`);
+  if (value instanceof ProjectError) throw value;
+  return value;
 }
 
-/** Adds the parameters that a workflow declares itself, with their default values; the project's have precedence. */
+/**
+ * Parameters that a workflow may use: those of the project and its own with their default values; the project's have
+ * precedence. Throws a `ProjectError` for its own that have no value.
+ */
 export function workflowParameters(args: {
   file: string;
   declared: Record<string, { type: string; defaultValue?: Json }> | undefined;
-  project: JsonObject;
-}): JsonObject {
-  const own = Object.entries(args.declared ?? {}).filter(([name]) => !Object.hasOwn(args.project, name));
+  project: Parameters;
+}): Parameters {
+  const own = Object.entries(args.declared ?? {}).filter(([name]) => !args.project.has(name));
   for (const [name, { type, defaultValue }] of own) {
     const place = `parameter "${name}"`;
     if (defaultValue === undefined)
@@ -51,7 +61,7 @@ export function workflowParameters(args: {
       });
     checkType({ file: args.file, place, type, value: defaultValue });
   }
-  return { ...Object.fromEntries(own.map(([name, { defaultValue }]) => [name, defaultValue!])), ...args.project };
+  return new Map([...own.map(([name, { defaultValue }]) => [name, defaultValue!] as const), ...args.project]);
 }
 
 function checkType(args: { file: string; place: string; type: Json | undefined; value: Json }): void {

@@ -7,4 +7,14 @@ export class ProjectError extends ControlError {
   constructor(args: { file: string; fault: string }) {
     super(`${args.file}: ${args.fault}`);
   }
+
+  /** What `work` gives, or the `ProjectError` that it throws. */
+  static caught<T>(work: () => T): T | ProjectError {
+    try {
+      return work();
+    } catch (error) {
+      if (error instanceof ProjectError) return error;
+      throw error;
+    }
+  }
 }

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { isObject, type Json, type JsonObject } from '../json.ts';
+import { isObject, parseJson, type Json, type JsonObject } from '../json.ts';
 import { ProjectError } from './projectError.ts';
 
 const BUNDLE = 'Microsoft.Azure.Functions.ExtensionBundle.Workflows';
@@ -41,7 +41,7 @@ function readJsonFile(projectDir: string, file: string): Json {
     throw new ProjectError({ file, fault: `cannot be read in ${projectDir} (${(error as Error).message})` });
   }
   try {
-    return JSON.parse(text.replace(/^\uFEFF/, '')) as Json;
+    return parseJson(text.replace(/^\uFEFF/, ''));
   } catch (error) {
     throw new ProjectError({ file, fault: `is not JSON: ${(error as Error).message}` });
   }

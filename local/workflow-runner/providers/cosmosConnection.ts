@@ -1,5 +1,5 @@
 import { CosmosClient, ErrorResponse, PatchOperationType, type Container, type PatchOperation } from '@azure/cosmos';
-import { isObject, type Json, type JsonObject } from '../json.ts';
+import { isObject, parseJson, type Json, type JsonObject } from '../json.ts';
 import { authProviderIdentity, managedIdentity } from './identity.ts';
 import { ProviderError, statusWord, type ConnectionValues, type ProviderClient } from './provider.ts';
 
@@ -49,12 +49,23 @@ function item(container: Container, parameters: JsonObject) {
 /** The connector upserts unless it is told not to; an etag makes the write conditional. */
 function write(container: Container, parameters: JsonObject, options: { abortSignal: AbortSignal }) {
   const { etag, isUpsert = true } = parameters;
-  const content = typeof parameters.item === 'string' ? (JSON.parse(parameters.item) as Json) : parameters.item;
-  if (!isObject(content)) throw refused('item must be a JSON object');
+  const content = documentOf(parameters.item, 'item');
   const condition = typeof etag === 'string' ? { accessCondition: { type: 'IfMatch', condition: etag } } : {};
   return isUpsert === true
     ? container.items.upsert(content, { ...options, ...condition })
     : container.items.create(content, { ...options, ...condition });
+}
+
+/** A document is written as an object or as its text. */
+function documentOf(written: Json | undefined, name: string): JsonObject {
+  let content = written;
+  try {
+    if (typeof written === 'string') content = parseJson(written);
+  } catch (error) {
+    throw refused(`${name} is not JSON: ${(error as Error).message}`);
+  }
+  if (isObject(content)) return content;
+  throw refused(`${name} must be a JSON object, not ${JSON.stringify(content ?? null).slice(0, 60)}`);
 }
 
 async function query(container: Container, parameters: JsonObject, options: object): Promise<Json> {

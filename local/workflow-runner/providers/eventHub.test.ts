@@ -124,7 +124,7 @@ describe('the trigger receiveEvents', () => {
     const noted = vi.spyOn(console, 'error').mockImplementation(() => undefined);
     await send({ list: 'no list' });
     await vi.waitFor(
-      () => expect(noted).toHaveBeenCalledWith(expect.stringMatching(/workflow "picky", .* must give an array/)),
+      () => expect(noted).toHaveBeenCalledWith(expect.stringMatching(/workflow "picky": .* must give an array/)),
       PATIENCE,
     );
     noted.mockRestore();

@@ -3,7 +3,7 @@ import { pause } from '../../functions-host/invocation/pause.ts';
 import type { RetriedOutcome } from '../../functions-host/invocation/retry.ts';
 import { openHubConsumer } from '../../functions-host/triggers/eventHub/hubConsumer.ts';
 import { HubListener } from '../../functions-host/triggers/eventHub/hubListener.ts';
-import type { Json, JsonObject } from '../json.ts';
+import { parseJson, type Json, type JsonObject } from '../json.ts';
 import { eventHubTarget } from './eventHubTarget.ts';
 import type { ProviderListener, TriggerContext } from './provider.ts';
 
@@ -69,7 +69,7 @@ function contentOf(body: unknown): Json {
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
   const text = bytes.toString('utf8');
   try {
-    return JSON.parse(text) as Json;
+    return parseJson(text);
   } catch {
     return Buffer.from(text).equals(bytes) ? text : bytes.toString('base64');
   }

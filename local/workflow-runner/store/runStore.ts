@@ -1,42 +1,11 @@
 import { createHash } from 'node:crypto';
-import { DatabaseSync } from 'node:sqlite';
-import { GroupCommit } from '../../storage/groupCommit.ts';
+import type { TriggerResponse } from '../engine/actionKind.ts';
 import type { ActionRecord, RunError, RunStatus } from '../engine/records.ts';
 import type { SavedRun } from '../engine/runState.ts';
 import type { Json, JsonObject } from '../json.ts';
 import type { WorkflowDefinition } from '../project/definition.ts';
-
-/** Actions and decisions of a run go with it; definitions are kept as long as a run refers to them. */
-const SCHEMA = `
-CREATE TABLE IF NOT EXISTS definitions (hash TEXT PRIMARY KEY, content TEXT NOT NULL) STRICT;
-CREATE TABLE IF NOT EXISTS runs (
-  id TEXT PRIMARY KEY,
-  workflow TEXT NOT NULL,
-  definition TEXT NOT NULL REFERENCES definitions (hash),
-  status TEXT NOT NULL,
-  start_time TEXT NOT NULL,
-  end_time TEXT,
-  triggered TEXT NOT NULL,
-  variables TEXT,
-  error TEXT
-) STRICT;
-CREATE INDEX IF NOT EXISTS runs_of_workflow ON runs (workflow, id);
-CREATE INDEX IF NOT EXISTS open_runs ON runs (workflow) WHERE end_time IS NULL;
-CREATE TABLE IF NOT EXISTS actions (
-  run TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
-  path TEXT NOT NULL,
-  name TEXT NOT NULL,
-  record TEXT NOT NULL,
-  PRIMARY KEY (run, path, name)
-) STRICT;
-CREATE TABLE IF NOT EXISTS decisions (
-  run TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
-  key TEXT NOT NULL,
-  value TEXT NOT NULL,
-  PRIMARY KEY (run, key)
-) STRICT;
-CREATE TABLE IF NOT EXISTS recurrences (workflow TEXT PRIMARY KEY, last_time TEXT NOT NULL) STRICT;
-`;
+import { Database } from './database.ts';
+import { MIGRATIONS } from './schema.ts';
 
 /** A run as the history shows it. */
 export interface RunSummary {
@@ -47,153 +16,211 @@ export interface RunSummary {
   endTime?: string;
   trigger: JsonObject;
   error?: RunError;
+  /** What a Response action answered. */
+  response?: TriggerResponse;
+}
+
+/** A firing of a trigger: with a run of the same id, or none. */
+export interface Firing {
+  id: string;
+  startTime: string;
+  trigger: JsonObject;
+  fired: boolean;
 }
 
 /** An unfinished run with the definition that it was started with. */
 export interface OpenRun extends SavedRun {
   definition: WorkflowDefinition;
+  /** The run that waits for the answer. */
+  caller?: string;
+}
+
+/** Which runs of a workflow to list: newest first, from after the run `after` on. */
+export interface RunQuery {
+  limit: number;
+  after: string;
+  status?: string;
 }
 
 /** Runs on disk (or in memory for `:memory:`). A promise of a write resolves once it is durable. */
 export class RunStore {
-  readonly #database: DatabaseSync;
-  readonly #commit: GroupCommit;
+  readonly #database: Database;
 
   constructor(args: { file: string }) {
-    this.#database = new DatabaseSync(args.file);
-    this.#database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;');
-    this.#database.exec(SCHEMA);
-    this.#commit = new GroupCommit(this.#database);
+    this.#database = new Database({ file: args.file, migrations: MIGRATIONS });
   }
 
   close(): void {
     this.#database.close();
   }
 
-  createRun(run: { id: string; workflow: string; definition: WorkflowDefinition; trigger: JsonObject }): Promise<void> {
-    const content = JSON.stringify(run.definition);
-    const hash = createHash('sha256').update(content).digest('hex');
-    return this.#write(() => {
-      this.#run('INSERT OR IGNORE INTO definitions (hash, content) VALUES (?, ?)', hash, content);
-      this.#run(
-        "INSERT INTO runs (id, workflow, definition, status, start_time, triggered) VALUES (?, ?, ?, 'Waiting', ?, ?)",
+  createRun(run: {
+    id: string;
+    workflow: string;
+    definition: WorkflowDefinition;
+    trigger: JsonObject;
+    caller?: string;
+  }): Promise<void> {
+    const { content, hash } = writtenDefinition(run.definition);
+    const trigger = JSON.stringify(run.trigger);
+    return this.#database.write(() => {
+      this.#database.run('INSERT OR IGNORE INTO definitions (hash, content) VALUES (?, ?)', hash, content);
+      this.#database.run(
+        `INSERT INTO runs (id, workflow, definition, status, start_time, triggered, caller)
+         VALUES (?, ?, ?, 'Waiting', ?, ?, ?)`,
         run.id,
         run.workflow,
         hash,
         new Date().toISOString(),
-        JSON.stringify(run.trigger),
+        trigger,
+        run.caller ?? null,
       );
     });
   }
 
+  /** Keeps a firing that started no run. */
+  saveUnfired(firing: { id: string; workflow: string; trigger: JsonObject }): Promise<void> {
+    const values = [firing.id, firing.workflow, new Date().toISOString(), JSON.stringify(firing.trigger)];
+    return this.#write('INSERT INTO unfired (id, workflow, start_time, triggered) VALUES (?, ?, ?, ?)', values);
+  }
+
   startRun(id: string): Promise<void> {
-    return this.#write(() => this.#run("UPDATE runs SET status = 'Running' WHERE id = ?", id));
+    return this.#write("UPDATE runs SET status = 'Running' WHERE id = ?", [id]);
   }
 
   /** Keeps an ended action, and the variables if it changed one. */
   saveAction(run: string, record: ActionRecord, variables: JsonObject | undefined): Promise<void> {
-    return this.#write(() => {
-      const values = [run, record.path, record.name, JSON.stringify(record)];
-      this.#run('INSERT OR REPLACE INTO actions (run, path, name, record) VALUES (?, ?, ?, ?)', ...values);
-      if (variables) this.#run('UPDATE runs SET variables = ? WHERE id = ?', JSON.stringify(variables), run);
+    const values = [run, record.path, record.name, JSON.stringify(record)];
+    const changed = variables && JSON.stringify(variables);
+    return this.#database.write(() => {
+      this.#database.run('INSERT OR REPLACE INTO actions (run, path, name, record) VALUES (?, ?, ?, ?)', ...values);
+      if (changed !== undefined) this.#database.run('UPDATE runs SET variables = ? WHERE id = ?', changed, run);
     });
   }
 
   saveDecision(run: string, key: string, value: Json): Promise<void> {
-    return this.#write(() =>
-      this.#run('INSERT INTO decisions (run, key, value) VALUES (?, ?, ?)', run, key, JSON.stringify(value)),
-    );
+    return this.#write('INSERT INTO decisions (run, key, value) VALUES (?, ?, ?)', [run, key, JSON.stringify(value)]);
+  }
+
+  saveResponse(run: string, response: TriggerResponse): Promise<void> {
+    return this.#write('UPDATE runs SET response = ? WHERE id = ?', [JSON.stringify(response), run]);
   }
 
   finishRun(id: string, status: RunStatus, error: RunError | undefined): Promise<void> {
-    return this.#write(() => {
-      const ended = [status, new Date().toISOString(), error ? JSON.stringify(error) : null, id];
-      this.#run('UPDATE runs SET status = ?, end_time = ?, error = ? WHERE id = ?', ...ended);
-      this.#run('DELETE FROM decisions WHERE run = ?', id);
+    const ended = [status, new Date().toISOString(), error ? JSON.stringify(error) : null, id];
+    return this.#database.write(() => {
+      this.#database.run('UPDATE runs SET status = ?, end_time = ?, error = ? WHERE id = ?', ...ended);
+      this.#database.run('DELETE FROM decisions WHERE run = ?', id);
     });
   }
 
   /** Forgets a run, for workflows that keep no history. */
   removeRun(id: string): Promise<void> {
-    return this.#write(() => this.#run('DELETE FROM runs WHERE id = ?', id));
+    return this.#write('DELETE FROM runs WHERE id = ?', [id]);
   }
 
-  /** Forgets what ended before that time. */
-  removeEndedBefore(time: string): Promise<void> {
-    return this.#write(() => {
-      this.#run('DELETE FROM runs WHERE end_time < ?', time);
-      this.#run('DELETE FROM definitions WHERE hash NOT IN (SELECT definition FROM runs)');
+  /** Keeps the history within its bounds: what started before that time goes, and all but the newest `most`. */
+  trim(workflow: string, bounds: { before: string; most: number }): Promise<void> {
+    const old = (table: string, ended: string) =>
+      `DELETE FROM ${table} WHERE workflow = ? AND ${ended} AND (start_time < ? OR id IN
+       (SELECT id FROM ${table} WHERE workflow = ? AND ${ended} ORDER BY id LIMIT -1 OFFSET ?))`;
+    const values = [workflow, bounds.before, workflow, bounds.most];
+    return this.#database.write(() => {
+      this.#database.run(old('runs', 'end_time IS NOT NULL'), ...values);
+      this.#database.run(old('unfired', 'TRUE'), ...values);
+      this.#database.run('DELETE FROM definitions WHERE NOT EXISTS (SELECT 1 FROM runs WHERE definition = hash)');
     });
   }
 
   /** Runs of a workflow that had not ended, oldest first. */
   openRuns(workflow: string): OpenRun[] {
-    const rows = this.#all(
-      `SELECT id, triggered, variables, content FROM runs JOIN definitions ON hash = definition
+    const rows = this.#database.all(
+      `SELECT id, triggered, variables, caller, response, content FROM runs JOIN definitions ON hash = definition
        WHERE workflow = ? AND end_time IS NULL ORDER BY id DESC`,
       workflow,
     );
-    return rows.map(({ id, triggered, variables, content }) => ({
+    return rows.map(({ id, triggered, variables, caller, response, content }) => ({
       id: id as string,
       trigger: parse<JsonObject>(triggered),
       definition: parse<WorkflowDefinition>(content),
       records: this.actions(id as string),
-      decisions: Object.fromEntries(
-        this.#all('SELECT key, value FROM decisions WHERE run = ?', id as string).map(({ key, value }) => [
-          key as string,
-          parse<Json>(value),
-        ]),
-      ),
+      decisions: this.#decisions(id as string),
       ...(variables !== null && { variables: parse<JsonObject>(variables) }),
+      ...(caller !== null && { caller: caller as string }),
+      ...(response !== null && { response: parse<TriggerResponse>(response) }),
     }));
   }
 
-  /** Runs of a workflow, newest first (ids descend in time), from after the run `after` on. */
-  runs(workflow: string, args: { limit: number; after: string }): RunSummary[] {
-    const sql = 'SELECT * FROM runs WHERE workflow = ? AND id > ? ORDER BY id LIMIT ?';
-    return this.#all(sql, workflow, args.after, args.limit).map(toSummary);
+  runs(workflow: string, { limit, after, status }: RunQuery): RunSummary[] {
+    const sql = `SELECT * FROM runs WHERE workflow = ? AND id > ? AND (? IS NULL OR status = ?) ORDER BY id LIMIT ?`;
+    return this.#database.all(sql, workflow, after, status ?? null, status ?? null, limit).map(toSummary);
   }
 
   run(workflow: string, id: string): RunSummary | undefined {
-    return this.#all('SELECT * FROM runs WHERE workflow = ? AND id = ?', workflow, id).map(toSummary)[0];
+    const row = this.#database.get('SELECT * FROM runs WHERE workflow = ? AND id = ?', workflow, id);
+    return row && toSummary(row);
+  }
+
+  /** Firings of the trigger of a workflow, newest first, from after `after` on. */
+  firings(workflow: string, { limit, after }: RunQuery): Firing[] {
+    const sql = `SELECT id, start_time, triggered, 1 AS fired FROM runs WHERE workflow = ? AND id > ?
+      UNION ALL SELECT id, start_time, triggered, 0 FROM unfired WHERE workflow = ? AND id > ? ORDER BY id LIMIT ?`;
+    return this.#database.all(sql, workflow, after, workflow, after, limit).map(toFiring);
+  }
+
+  firing(workflow: string, id: string): Firing | undefined {
+    const sql = `SELECT id, start_time, triggered, 1 AS fired FROM runs WHERE workflow = ? AND id = ?
+      UNION ALL SELECT id, start_time, triggered, 0 FROM unfired WHERE workflow = ? AND id = ?`;
+    const row = this.#database.get(sql, workflow, id, workflow, id);
+    return row && toFiring(row);
   }
 
   /** Ended actions of a run, in the order they ended. */
   actions(run: string): ActionRecord[] {
-    return this.#all('SELECT record FROM actions WHERE run = ? ORDER BY rowid', run).map(({ record }) =>
-      parse<ActionRecord>(record),
-    );
+    const rows = this.#database.all('SELECT record FROM actions WHERE run = ? ORDER BY rowid', run);
+    return rows.map(({ record }) => parse<ActionRecord>(record));
   }
 
   /** Number of runs by status. */
   counts(workflow: string): Record<string, number> {
-    const rows = this.#all('SELECT status, count(*) AS runs FROM runs WHERE workflow = ? GROUP BY status', workflow);
-    return Object.fromEntries(rows.map(({ status, runs }) => [status as string, runs as number]));
+    const sql = 'SELECT status, count(*) AS runs FROM runs WHERE workflow = ? GROUP BY status';
+    return Object.fromEntries(
+      this.#database.all(sql, workflow).map(({ status, runs }) => [status as string, runs as number]),
+    );
   }
 
   /** When a recurrence fired last, ISO 8601. */
   lastRecurrence(workflow: string): string | undefined {
-    return this.#all('SELECT last_time FROM recurrences WHERE workflow = ?', workflow)[0]?.last_time as
-      string | undefined;
+    const row = this.#database.get('SELECT last_time FROM recurrences WHERE workflow = ?', workflow);
+    return row?.last_time as string | undefined;
   }
 
   saveRecurrence(workflow: string, time: string): Promise<void> {
-    return this.#write(() =>
-      this.#run('INSERT OR REPLACE INTO recurrences (workflow, last_time) VALUES (?, ?)', workflow, time),
-    );
+    return this.#write('INSERT OR REPLACE INTO recurrences (workflow, last_time) VALUES (?, ?)', [workflow, time]);
   }
 
-  #write(write: () => void): Promise<void> {
-    return this.#commit.run(write);
+  #write(sql: string, values: (string | null)[]): Promise<void> {
+    return this.#database.write(() => {
+      this.#database.run(sql, ...values);
+    });
   }
 
-  #run(sql: string, ...values: (string | number | null)[]): void {
-    this.#database.prepare(sql).run(...values);
+  #decisions(run: string): Record<string, Json> {
+    const rows = this.#database.all('SELECT key, value FROM decisions WHERE run = ?', run);
+    return Object.fromEntries(rows.map(({ key, value }) => [key as string, parse<Json>(value)]));
   }
+}
 
-  #all(sql: string, ...values: (string | number)[]) {
-    return this.#database.prepare(sql).all(...values);
-  }
+/** A definition is the same for all runs of a workflow, so its text is made once. */
+const written = new WeakMap<WorkflowDefinition, { content: string; hash: string }>();
+
+function writtenDefinition(definition: WorkflowDefinition): { content: string; hash: string } {
+  const known = written.get(definition);
+  if (known) return known;
+  const content = JSON.stringify(definition);
+  const made = { content, hash: createHash('sha256').update(content).digest('hex') };
+  written.set(definition, made);
+  return made;
 }
 
 function parse<T>(text: unknown): T {
@@ -209,5 +236,15 @@ function toSummary(row: Record<string, unknown>): RunSummary {
     trigger: parse<JsonObject>(row.triggered),
     ...(row.end_time !== null && { endTime: row.end_time as string }),
     ...(row.error !== null && { error: parse<RunError>(row.error) }),
+    ...(row.response !== null && { response: parse<TriggerResponse>(row.response) }),
+  };
+}
+
+function toFiring(row: Record<string, unknown>): Firing {
+  return {
+    id: row.id as string,
+    startTime: row.start_time as string,
+    trigger: parse<JsonObject>(row.triggered),
+    fired: row.fired === 1,
   };
 }

@@ -18,11 +18,16 @@ const CONNECTIONS = {
 
 const SETTINGS = { Cosmos__accountEndpoint: 'https://db/', REGION: 'eu', SIZE: '3' };
 
-/** Loads a project from a temporary folder. */
+/**
+ * Loads a project from a temporary folder, by default with an empty workflow; throws what a workflow, a connection or a
+ * parameter is refused for.
+ */
 export function load(files: ProjectFiles, settings: Record<string, string> = SETTINGS): Project {
-  const projectDir = writeProject(files);
+  const projectDir = writeProject({ workflows: { flow: workflowOf({}) }, ...files });
   try {
-    return loadProject({ projectDir, settings });
+    const project = loadProject({ projectDir, settings });
+    for (const error of [...project.refused.map((one) => one.error), ...project.faults]) throw error;
+    return project;
   } finally {
     rmSync(projectDir, { recursive: true });
   }

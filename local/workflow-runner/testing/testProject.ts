@@ -60,7 +60,7 @@ export interface EndedRun {
   id: string;
   status: string;
   error?: { code: string; message: string };
-  /** The last record of each action; in loops `name@path`. */
+  /** The last record of each action; in loops `name@Outer[0]/Inner[3]`. */
   actions: Record<
     string,
     { status: string; code: string; inputs?: unknown; outputs?: unknown; error?: { code: string; message: string } }
@@ -118,7 +118,9 @@ interface Described {
   properties: {
     status: string;
     error?: { code: string; message: string };
-    repetition?: string;
+    /** Only of an action inside loops. */
+    repetitionCount?: number;
+    repetitionIndexes?: { scopeName: string; itemIndex: number }[];
   } & EndedRun['actions'][string];
 }
 
@@ -130,11 +132,21 @@ export async function endOfRun(runner: WorkflowRunner, workflow: string, id: str
     const { properties } = (await read('')) as Described;
     if (properties.status !== 'Running' && properties.status !== 'Waiting') {
       const { value } = (await read('/actions')) as { value: Described[] };
-      const actions = value.map((action) => [keyOf(action), action.properties] as const);
+      const repeated = async ({ name }: Described) => {
+        const repetitions = (await read(`/actions/${encodeURIComponent(name)}/repetitions`)) as { value: Described[] };
+        return repetitions.value.map(({ properties: one }) => [`${name}@${pathOf(one)}`, one] as const);
+      };
+      const actions = await Promise.all(
+        value.map((action) =>
+          action.properties.repetitionCount === undefined
+            ? [[action.name, action.properties] as const]
+            : repeated(action),
+        ),
+      );
       return {
         id,
         status: properties.status,
-        actions: Object.fromEntries(actions),
+        actions: Object.fromEntries(actions.flat()),
         ...(properties.error && { error: properties.error }),
       };
     }
@@ -142,6 +154,6 @@ export async function endOfRun(runner: WorkflowRunner, workflow: string, id: str
   }
 }
 
-function keyOf({ name, properties: { repetition } }: Described): string {
-  return repetition === undefined ? name : `${name}@${repetition}`;
+function pathOf({ repetitionIndexes = [] }: Described['properties']): string {
+  return repetitionIndexes.map(({ scopeName, itemIndex }) => `${scopeName}[${itemIndex}]`).join('/');
 }

@@ -23,9 +23,9 @@ export class RecurrenceTimer {
     this.#fire = args.fire;
   }
 
-  /** When it fires next, ISO 8601; undefined when it has ended. */
-  get next(): string | undefined {
-    return this.#next === undefined ? undefined : new Date(this.#next).toISOString();
+  /** When it fires next, ISO 8601; nothing when it has ended. */
+  async describe(): Promise<{ next?: string }> {
+    return this.#next === undefined ? {} : { next: new Date(this.#next).toISOString() };
   }
 
   start(): void {
@@ -37,7 +37,7 @@ export class RecurrenceTimer {
     this.#arm();
   }
 
-  stop(): void {
+  async stop(): Promise<void> {
     clearTimeout(this.#timer);
   }
 

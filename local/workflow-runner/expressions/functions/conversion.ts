@@ -1,4 +1,4 @@
-import { isObject, toText, type Json, type JsonObject } from '../../json.ts';
+import { isObject, parseJson, toText, type Json, type JsonObject } from '../../json.ts';
 import { parseNumber } from '../dotnet/numberParse.ts';
 import { uriComponent, uriComponentToText } from '../dotnet/uriComponent.ts';
 import { isXmlContent, parseXml, xmlText } from '../xml/xmlContent.ts';
@@ -95,7 +95,7 @@ function parse(args: Arguments): Json {
   if (isXmlContent(value)) return args.attempt(() => xmlToJson(parseXml(xmlText(value)!)));
   const text = isObject(value) && '$content' in value ? contentOf(args, value).toString('utf8') : args.text(0);
   try {
-    return JSON.parse(text) as Json;
+    return parseJson(text);
   } catch (error) {
     return args.fail(`cannot read its text as JSON: ${(error as Error).message}`);
   }
