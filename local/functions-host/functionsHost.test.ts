@@ -38,7 +38,10 @@ describe('http', () => {
 
   it('has a front page and a status', async () => {
     expect(await (await fetch(every.host.url)).json()).toBe('Your Functions 4.0 app is up and running');
-    expect(await (await fetch(`${every.host.url}/admin/host/status`)).json()).toEqual({ state: 'Running' });
+    expect(await (await fetch(`${every.host.url}/admin/host/status`)).json()).toMatchObject({
+      id: 'local',
+      state: 'Running',
+    });
   });
 });
 

@@ -4,7 +4,7 @@ import { HostError, indexing, startingListener } from './hostError.ts';
 import { jsonLog, type Log } from './log.ts';
 import type { Settings } from './settings/bindingExpressions.ts';
 import { readHostJson, type HostJson } from './settings/hostJson.ts';
-import { hostStorage } from './storage/hostStorage.ts';
+import { hostId, hostStorage } from './storage/hostStorage.ts';
 import { preloadListeners } from './triggerKinds.ts';
 import { eventGridWebhook } from './triggers/eventGrid/webhook.ts';
 import { httpFunction } from './triggers/http/httpFunction.ts';
@@ -97,7 +97,7 @@ export async function startFunctionsHost(options: FunctionsHostOptions): Promise
 async function startServer(
   functions: readonly HostedFunction[],
   worker: AppWorker,
-  { port, settings }: FunctionsHostOptions,
+  { port, settings, instanceId }: FunctionsHostOptions,
   { http }: HostJson,
 ): Promise<HttpServer> {
   const enabled = functions.filter(({ disabled }) => !disabled);
@@ -113,8 +113,10 @@ async function startServer(
       .map(({ runner }) => indexing(runner.name, () => httpFunction(runner, httpOptions))),
   );
   const subscribed = enabled.filter(({ kind }) => kind === 'eventgridtrigger').map(({ runner }) => runner);
-  const fixedRoutes = [eventGridWebhook(subscribed), adminRoutes((name) => invokeTimer(functions, name))];
-  return startHttpServer({ port, functions: httpFunctions, fixedRoutes });
+  const invoke = (name: string) => invokeTimer(functions, name);
+  const admin = adminRoutes({ hostId: hostId(settings), instanceId, functions, invoke });
+  const fixedRoutes = [eventGridWebhook(subscribed), admin];
+  return startHttpServer({ port, options: http, functions: httpFunctions, fixedRoutes });
 }
 
 async function invokeTimer(functions: readonly HostedFunction[], name: string): Promise<void> {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startHostProcess, type HostProcess } from './testing/hostProcess.ts';
+import { waitFor } from './testing/waitFor.ts';
 
 let folder: string;
 let host: HostProcess;
@@ -41,9 +42,8 @@ describe('an app that streams http', () => {
 
   it('answers 500 when a call takes longer than functionTimeout', async () => {
     expect((await fetch(`${host.url}/stuck`)).status).toBe(500);
-    expect(readFileSync(join(folder, 'functions.log'), 'utf8')).toContain(
-      "Timeout value of 00:00:01 exceeded by function 'Functions.stuck'",
-    );
+    const line = "Timeout value of 00:00:01 exceeded by function 'Functions.stuck'";
+    await waitFor('the line in the log', () => readFileSync(join(folder, 'functions.log'), 'utf8').includes(line));
     expect((await fetch(`${host.url}/shout`, { method: 'POST', body: 'back' })).status).toBe(201);
   });
 });

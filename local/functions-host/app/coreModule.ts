@@ -2,13 +2,11 @@ import { registerHooks } from 'node:module';
 import type { FunctionCallback, FunctionMetadata, HookCallback, LogCategory, LogLevel } from './coreTypes.ts';
 import type { ProgrammingModel } from './coreTypes.ts';
 import type { FunctionRegistry } from './functionRegistry.ts';
+import { HOST_VERSION } from './hostVersion.ts';
 
 const SPECIFIER = '@azure/functions-core';
 const URL_OF_CORE = 'attune:functions-core';
 const GLOBAL_KEY = Symbol.for('attune.functions-core');
-
-/** Version of the host that the library is told. */
-const HOST_VERSION = '4.1040.0';
 
 /** What is registered goes here; the library keeps the module for the life of the process. */
 let active: { registry: FunctionRegistry; systemLog: (level: LogLevel, message: string) => void } | undefined;

@@ -42,6 +42,16 @@ describe('loadApp', () => {
       main('dist/*.js'),
       'Worker was unable to load entry point "dist/*.js": Found zero files matching the supplied pattern',
     ],
+    [
+      'for another Node',
+      { 'package.json': JSON.stringify({ main: 'x.mjs', engines: { node: '20.x || 22.x' } }) },
+      `Incompatible Node.js version ${process.version}. The app asks for "20.x || 22.x" (engines.node of`,
+    ],
+    [
+      'whose range of Node versions is none',
+      { 'package.json': JSON.stringify({ main: 'x.mjs', engines: { node: 'new' } }) },
+      'engines.node must be a range of versions such as ">=24", not "new"',
+    ],
     ['whose main is missing', main('x.js'), 'Worker was unable to load entry point "x.js": File does not exist'],
     ['that throws', { ...main('x.mjs'), 'x.mjs': "throw new Error('no setting X')" }, 'x.mjs": no setting X'],
     ['that is no JavaScript', { ...main('x.mjs'), 'x.mjs': 'function (' }, 'Worker was unable to load entry point'],

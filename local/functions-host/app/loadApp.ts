@@ -1,6 +1,7 @@
 import { globSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { satisfies, validRange } from 'semver';
 import { HostError } from '../hostError.ts';
 import type { ProgrammingModel } from './coreTypes.ts';
 import { currentProgrammingModel, provideCore } from './coreModule.ts';
@@ -59,30 +60,50 @@ function entryFiles(appDir: string): string[] {
   if (!statSync(appDir, { throwIfNoEntry: false })?.isDirectory()) {
     throw new HostError(`The function app folder ${appDir} does not exist.`);
   }
-  const main = packageMain(join(appDir, 'package.json'));
+  const path = join(appDir, 'package.json');
+  const { main, engines } = readPackage(path);
+  checkNodeVersion(engines?.node, path);
   const files = globSync(main, { cwd: appDir }).sort();
   if (files.length > 0) return files;
   const reason = /[*?[\]{}]/.test(main) ? 'Found zero files matching the supplied pattern' : 'File does not exist';
+  throw new HostError(`Worker was unable to load entry point "${main}": ${reason}. It is "main" of ${path}.`);
+}
+
+/** A range of versions that this Node is not in would be noticed on Azure by what then fails. */
+function checkNodeVersion(range: unknown, path: string): void {
+  if (range === undefined) return;
+  if (typeof range !== 'string' || validRange(range) === null) {
+    throw new HostError(
+      `${path}: engines.node must be a range of versions such as ">=24", not ${JSON.stringify(range)}`,
+    );
+  }
+  if (satisfies(process.version, range)) return;
   throw new HostError(
-    `Worker was unable to load entry point "${main}": ${reason}. It is "main" of ${appDir}/package.json.`,
+    `Incompatible Node.js version ${process.version}. The app asks for "${range}" (engines.node of ${path}).`,
   );
 }
 
-function packageMain(path: string): string {
+interface AppPackage {
+  main: string;
+  engines?: { node?: unknown };
+}
+
+function readPackage(path: string): AppPackage {
   let text;
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
     throw new HostError(`Worker failed to load package.json: ${(error as Error).message}`);
   }
-  let main: unknown;
+  let content: Partial<AppPackage>;
   try {
-    ({ main } = JSON.parse(text) as { main?: unknown });
+    content = JSON.parse(text) as Partial<AppPackage>;
   } catch (error) {
     throw new HostError(`Worker failed to load package.json: ${path} is not valid JSON: ${(error as Error).message}`);
   }
+  const { main, engines } = content;
   if (typeof main !== 'string' || main === '') {
     throw new HostError(`${path} has no "main", which names the app's entry files (a path or a glob).`);
   }
-  return main;
+  return { main, engines };
 }

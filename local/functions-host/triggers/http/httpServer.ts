@@ -1,32 +1,42 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { HostError } from '../../hostError.ts';
+import type { HttpOptions } from '../../settings/httpOptions.ts';
 import type { HttpFunction } from './httpFunction.ts';
 import { BodyTooLarge } from './requestBody.ts';
+import { RequestQueue } from './requestQueue.ts';
 
 /** Answers a request under a fixed path; false: it is not its. */
 export type FixedRoute = (request: IncomingMessage, response: ServerResponse, url: URL) => Promise<boolean>;
 
-/** The host's http server. Throws go to `onError`; the client gets a plain status. */
+/** The host's http server. What a function throws is in its log; the client gets a plain status. */
 export interface HttpServer {
   port: number;
   /** Accepts nothing new; resolves when the running answers are sent. */
   close(): Promise<void>;
 }
 
-/** Starts the server on 127.0.0.1; `port` 0 takes a free one. Throws `HostError` when the port is in use. */
-export async function startHttpServer({
-  port,
-  functions,
-  fixedRoutes,
-}: {
+export interface HttpServerOptions {
+  /** 0 takes a free one. */
   port: number;
+  options: HttpOptions;
   functions: readonly HttpFunction[];
   fixedRoutes: readonly FixedRoute[];
-}): Promise<HttpServer> {
+}
+
+/** Starts the server on 127.0.0.1. Throws `HostError` when the port is in use. */
+export async function startHttpServer({
+  port,
+  options,
+  functions,
+  fixedRoutes,
+}: HttpServerOptions): Promise<HttpServer> {
   const ordered = functions.toSorted((a, b) => (a.route.rank < b.route.rank ? -1 : 1));
+  const queue = new RequestQueue(options);
+  const customHeaders = new Map(Object.entries(options.customHeaders));
   const server = createServer((request, response) => {
-    void respond(request, response, ordered, fixedRoutes);
+    response.setHeaders(customHeaders);
+    void respond({ request, response }, ordered, fixedRoutes, queue);
   });
   await listen(server, port);
   return {
@@ -39,10 +49,10 @@ export async function startHttpServer({
 }
 
 async function respond(
-  request: IncomingMessage,
-  response: ServerResponse,
+  { request, response }: { request: IncomingMessage; response: ServerResponse },
   functions: readonly HttpFunction[],
   fixedRoutes: readonly FixedRoute[],
+  queue: RequestQueue,
 ): Promise<void> {
   try {
     const url = requestUrl(request);
@@ -51,7 +61,10 @@ async function respond(
     const path = decoded(url.pathname.slice(1));
     for (const each of functions) {
       const params = each.methods.has(request.method ?? '') ? each.route.match(path) : undefined;
-      if (params) return await each.handle({ request, response, url, params });
+      if (!params) continue;
+      const taken = await queue.run(() => each.handle({ request, response, url, params }));
+      if (!taken) refuse(response, 429, { 'x-function-scaleout': '1' });
+      return;
     }
     response.writeHead(404).end();
   } catch (error) {
@@ -60,9 +73,9 @@ async function respond(
 }
 
 /** What went wrong is in the log already; the rest of an unread body is not waited for. */
-function refuse(response: ServerResponse, status: number): void {
+function refuse(response: ServerResponse, status: number, headers = {}): void {
   if (response.headersSent) response.destroy();
-  else response.writeHead(status, { connection: 'close' }).end();
+  else response.writeHead(status, { connection: 'close', ...headers }).end();
 }
 
 function requestUrl(request: IncomingMessage): URL | undefined {
