@@ -6,6 +6,7 @@ import { credentialChecks } from './checks/credentials.ts';
 import { deadLetterDelayChecks } from './checks/deadLetterDelay.ts';
 import { deadLetterChecks } from './checks/deadLetters.ts';
 import { delayedDeliveryChecks } from './checks/delayedDelivery.ts';
+import { duplicateChecks } from './checks/duplicates.ts';
 import { deliveryChecks } from './checks/delivery.ts';
 import { deliveryAttributeChecks } from './checks/deliveryAttributes.ts';
 import { eventHubChecks } from './checks/eventHubs.ts';
@@ -36,6 +37,7 @@ const TABLE = {
   'delayed delivery': delayedDeliveryChecks,
   'dead letters': deadLetterChecks,
   'when dead letters are written': deadLetterDelayChecks,
+  duplicates: duplicateChecks,
   'expiration of subscriptions': expirationChecks,
 };
 

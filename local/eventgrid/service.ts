@@ -3,6 +3,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { ServiceAccess } from '../identity/serviceAccess.ts';
 import { systemClock } from './clock.ts';
 import { ControlError } from '../process/serviceHost.ts';
+import { Disorder, type DisorderSettings } from './delivery/disorder.ts';
 import { SubscriptionRuntime, type DeliverySettings, type RuntimeContext } from './delivery/subscriptionRuntime.ts';
 import type { SubscriptionDefinition, TopicDefinition } from './model.ts';
 import { authorize } from './publish/credentials.ts';
@@ -19,13 +20,15 @@ const TIMEOUT_MS = 30_000;
 const CONCURRENCY = 16;
 
 /** Settings have Azure's values unless they are given. */
-export interface EventGridArgs extends Partial<DeliverySettings> {
+export interface EventGridArgs extends Partial<Omit<DeliverySettings, 'disorder'>> {
   /** Folder of the database; must exist. */
   dataDir: string;
   /** 0 (the default) takes a free port. */
   port?: number;
   /** Factor on every wait and on the time to live, if no clock is given; 1 (the default) is Azure's time. */
   timeScale?: number;
+  /** Delivers some events twice and some late, for tests of consumers; default: none. */
+  duplicates?: DisorderSettings;
   /** Profile `faithful`: https, and tokens instead of keys. */
   access?: ServiceAccess;
 }
@@ -47,12 +50,15 @@ export class EventGridService {
   #changes: Promise<unknown> = Promise.resolve();
 
   constructor(args: EventGridArgs) {
+    const clock = args.clock ?? systemClock(args.timeScale ?? 1);
     this.#settings = {
-      clock: args.clock ?? systemClock(args.timeScale ?? 1),
+      clock,
+      disorder: new Disorder(clock),
       random: args.random ?? Math.random,
       timeoutMs: args.timeoutMs ?? TIMEOUT_MS,
       concurrency: args.concurrency ?? CONCURRENCY,
     };
+    this.setDuplicates(args.duplicates);
     this.#requestedPort = args.port ?? 0;
     this.#access = args.access;
     this.#database = openDatabase(args.dataDir);
@@ -106,6 +112,11 @@ export class EventGridService {
 
   deleteSubscription(args: { topic: string; name: string }): Promise<void> {
     return this.#change(() => this.#deleteSubscription(args));
+  }
+
+  /** From now on delivers a share of events twice and a share late; undefined turns that off. */
+  setDuplicates(settings: DisorderSettings | undefined): void {
+    this.#settings.disorder.set(settings);
   }
 
   /** Deletes a topic with its subscriptions and everything that was still to deliver. */
@@ -193,7 +204,9 @@ export class EventGridService {
         const runtimes = this.#of(topic.name);
         const accepted = readEvents({ topic, headers: request.headers, body }).map((event) => ({
           event,
-          subscriptions: runtimes.filter((runtime) => runtime.matches(event)).map(({ id }) => id),
+          subscriptions: runtimes
+            .filter((runtime) => runtime.matches(event))
+            .map((runtime) => ({ id: runtime.id, due: runtime.firstAttempt(event) })),
         }));
         await this.#commit.run(() => this.#deliveries.accept(topic.name, accepted, now));
         for (const runtime of runtimes) runtime.wake();

@@ -9,6 +9,7 @@ import { openDatabase } from '../store/database.ts';
 import { DefinitionStore } from '../store/definitions.ts';
 import { DeliveryStore } from '../store/deliveries.ts';
 import { GroupCommit } from '../../storage/groupCommit.ts';
+import { Disorder } from './disorder.ts';
 import { Dispatcher } from './dispatcher.ts';
 import type { OutgoingEvent } from './outgoing.ts';
 
@@ -38,8 +39,10 @@ describe('Dispatcher', () => {
     const { id } = definitions.putSubscription(SUBSCRIPTION, true);
     const store = new DeliveryStore({ database });
     const event = { schema: 'CloudEventSchemaV1_0' as const, body: { id: '1' } };
-    store.accept('orders', [{ event, subscriptions: [id] }], Date.now());
+    const now = Date.now();
+    store.accept('orders', [{ event, subscriptions: [{ id, due: now }] }], now);
 
+    const clock = systemClock(1);
     const sent: OutgoingEvent[] = [];
     const dispatcher = new Dispatcher({
       id,
@@ -59,7 +62,8 @@ describe('Dispatcher', () => {
       store,
       commit: new GroupCommit(database),
       concurrency: 2,
-      clock: systemClock(1),
+      clock,
+      disorder: new Disorder(clock),
       random: () => 0,
     });
     database.exec('PRAGMA query_only = ON');

@@ -1,31 +1,19 @@
-import type { Clock } from '../clock.ts';
-import type { EventSchema, SubscriptionDefinition } from '../model.ts';
-import type { Delivery, DeliveryStore, Ending } from '../store/deliveries.ts';
-import type { GroupCommit } from '../../storage/groupCommit.ts';
+import type { EventSchema } from '../model.ts';
+import type { Delivery } from '../store/deliveries.ts';
 import { toBatches, type Batch } from './batches.ts';
-import type { DeadLetterQueue } from './deadLetterQueue.ts';
 import type { DestinationClient } from './destination.ts';
-import type { Failure } from './outcome.ts';
 import { Pace } from './pace.ts';
 import { Probation } from './probation.ts';
-import { retryDelayMs, retryLimits, type RetryLimits } from './retrySchedule.ts';
+import { retryLimits, type RetryLimits } from './retrySchedule.ts';
+import { Settlement, type SettlementArgs } from './settlement.ts';
 
 const FAULT_PAUSE_MS = 1000;
 /** Read from disk at a time. */
 const READ_AHEAD = { events: 5000, bytes: 16 * 1024 * 1024 };
 
-export interface DispatcherArgs {
-  id: number;
-  subscription: SubscriptionDefinition;
+export interface DispatcherArgs extends SettlementArgs {
   schema: EventSchema;
   destination: DestinationClient;
-  /** Absent: what cannot be delivered is dropped. */
-  deadLetters: DeadLetterQueue | undefined;
-  store: DeliveryStore;
-  commit: GroupCommit;
-  clock: Clock;
-  /** In [0, 1), for the random share of waits. */
-  random(): number;
   /** Requests to the destination under way at once. */
   concurrency: number;
 }
@@ -38,6 +26,7 @@ export interface DispatcherArgs {
 export class Dispatcher {
   readonly #args: DispatcherArgs;
   readonly #limits: RetryLimits;
+  readonly #settlement: Settlement;
   readonly #probation: Probation;
   readonly #pace: Pace;
   readonly #inFlight = new Set<number>();
@@ -52,6 +41,7 @@ export class Dispatcher {
   constructor(args: DispatcherArgs) {
     this.#args = args;
     this.#limits = retryLimits(args.subscription.retryPolicy, args.clock);
+    this.#settlement = new Settlement(args, this.#limits);
     this.#probation = new Probation(args.clock);
     this.#pace = new Pace(args.clock);
   }
@@ -88,7 +78,9 @@ export class Dispatcher {
     const started = this.#start({ now, publishedUntil: now, free });
     // Else the end of an attempt looks again.
     if (started < free) this.#alarmAt(this.#args.store.nextDue(this.#args.id, now));
-    if (started > 0 && this.#pace.isLimited) this.#alarmAt(this.#pace.next);
+    if (started === 0) return;
+    this.#pace.sent();
+    if (this.#pace.isLimited) this.#alarmAt(this.#pace.next);
   }
 
   #startExpired(now: number, opensAt: number): void {
@@ -157,58 +149,24 @@ export class Dispatcher {
   async #attempt(batch: Batch): Promise<void> {
     const oldest = this.#args.clock.now() - this.#limits.timeToLive;
     const isExpired = ({ delivery }: Batch[number]) => delivery.published <= oldest;
-    const expired = batch.filter(isExpired);
-    if (expired.length > 0) await this.#giveUp(deliveries(expired), 'TimeToLiveExceeded');
+    await this.#giveUpExpired(deliveries(batch.filter(isExpired)));
     const live = batch.filter((one) => !isExpired(one));
     if (live.length === 0) return;
-    this.#pace.sent();
     const outcome = await this.#args.destination.send(live.map(({ outgoing }) => outgoing));
-    if (!outcome.delivered) return this.#failed(deliveries(live), outcome);
-    this.#probation.succeeded();
-    await this.#end(deliveries(live), 'delivered');
-  }
-
-  async #failed(batch: Delivery[], failure: Failure): Promise<void> {
-    const { clock, random, store, commit } = this.#args;
-    const now = clock.now();
-    this.lastFailure = `${failure.outcome}: ${failure.detail}`;
-    this.#probation.failed(failure.outcome, batch.length);
-    for (const delivery of batch) {
-      delivery.attempts += 1;
-      delivery.lastAttempt = now;
-      delivery.lastOutcome = failure.outcome;
+    if (outcome.delivered) {
+      this.#probation.succeeded();
+      return this.#settlement.delivered(deliveries(live));
     }
-    if (failure.deadLetterReason !== undefined) return this.#giveUp(batch, failure.deadLetterReason);
-    const isExhausted = ({ attempts }: Delivery) => attempts >= this.#limits.attempts;
-    const exhausted = batch.filter(isExhausted);
-    if (exhausted.length > 0) await this.#giveUp(exhausted, 'MaxDeliveryAttemptsExceeded');
-    const again = batch.filter((delivery) => !isExhausted(delivery));
-    const { minimumDelayMs } = failure;
-    await commit.run(() => {
-      for (const delivery of again) {
-        const delay = retryDelayMs({ attempts: delivery.attempts, minimumDelayMs, random: random() });
-        store.reschedule(delivery, clock.after(now, delay));
-      }
-    });
+    this.lastFailure = `${outcome.outcome}: ${outcome.detail}`;
+    this.#probation.failed(outcome.outcome, live.length);
+    await this.#settlement.failed(deliveries(live), outcome);
   }
 
-  async #giveUp(batch: Delivery[], reason: string): Promise<void> {
-    const { deadLetters, store, commit, clock } = this.#args;
-    if (!deadLetters) return this.#end(batch, 'dropped');
-    const due = deadLetters.dueTime();
-    await commit.run(() => {
-      for (const delivery of batch) {
-        delivery.deadLetter = { reason, since: clock.now() };
-        if (delivery.attempts === 0 && this.#probation.isProbing) delivery.lastOutcome = 'Probation';
-        store.reschedule(delivery, due);
-      }
-    });
-    deadLetters.wake();
-  }
-
-  #end(batch: Delivery[], ending: Ending): Promise<void> {
-    const { id, store, commit } = this.#args;
-    return commit.run(() => store.end(id, batch, ending));
+  #giveUpExpired(expired: Delivery[]): Promise<void> {
+    for (const delivery of expired) {
+      if (delivery.attempts === 0 && this.#probation.isProbing) delivery.lastOutcome = 'Probation';
+    }
+    return this.#settlement.giveUp(expired, 'TimeToLiveExceeded');
   }
 }
 

@@ -8,6 +8,7 @@ import { matchesFilter } from '../subscriptions/filter.ts';
 import { DeadLetterQueue } from './deadLetterQueue.ts';
 import { DeadLetterSink } from './deadLetterSink.ts';
 import { openDestination } from './destination.ts';
+import type { Disorder } from './disorder.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { EndpointValidation } from './endpointValidation.ts';
 
@@ -20,6 +21,7 @@ export interface DeliverySettings {
   timeoutMs: number;
   /** Requests to one destination under way at once. */
   concurrency: number;
+  disorder: Disorder;
 }
 
 export interface RuntimeContext {
@@ -81,6 +83,12 @@ export class SubscriptionRuntime {
   matches(event: GridEvent): boolean {
     if (this.#validation?.state === 'Failed' || this.#isExpired) return false;
     return matchesFilter(event, this.definition.filter);
+  }
+
+  /** When an event that is published now is due. */
+  firstAttempt(event: GridEvent): number {
+    const { disorder, clock } = this.#context.settings;
+    return disorder.firstAttempt(clock.now(), this.definition.name, String(event.body.id));
   }
 
   wake(): void {

@@ -31,6 +31,12 @@ export interface DeliveryCounts {
   dropped: number;
 }
 
+/** An event that a topic took in. */
+export interface Accepted {
+  event: GridEvent;
+  subscriptions: { id: number; due: number }[];
+}
+
 export type Ending = 'delivered' | 'dead_lettered' | 'dropped';
 
 const COLUMNS = `d.id, d.attempts, d.last_attempt, d.last_outcome, d.dead_letter_reason, d.dead_letter_since,
@@ -82,17 +88,17 @@ export class DeliveryStore {
     this.#statements = Object.fromEntries(prepared) as Record<keyof typeof STATEMENTS, StatementSync>;
   }
 
-  /** Takes events in, each with the ids of the subscriptions it goes to. */
-  accept(topic: string, events: { event: GridEvent; subscriptions: number[] }[], now: number): void {
+  /** Takes events in, each with the subscriptions it goes to and when it is due there. */
+  accept(topic: string, events: Accepted[], now: number): void {
     const { countPublished, countMatched, insertEvent, insertDelivery } = this.#statements;
     countPublished.run(events.length, topic);
     const matched = new Map<number, number>();
     for (const { event, subscriptions } of events) {
       if (subscriptions.length === 0) continue;
       const row = insertEvent.get(topic, event.schema, JSON.stringify(event.body), now) as { id: number };
-      for (const subscription of subscriptions) {
-        insertDelivery.run(row.id, subscription, now);
-        matched.set(subscription, (matched.get(subscription) ?? 0) + 1);
+      for (const { id, due } of subscriptions) {
+        insertDelivery.run(row.id, id, due);
+        matched.set(id, (matched.get(id) ?? 0) + 1);
       }
     }
     for (const [subscription, count] of matched) countMatched.run(count, subscription);

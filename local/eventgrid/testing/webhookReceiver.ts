@@ -12,6 +12,8 @@ export interface ReceivedRequest {
 
 export interface Answer {
   status: number;
+  /** True: the connection ends without the answer. */
+  cut?: boolean;
   headers?: Record<string, string>;
   body?: unknown;
 }
@@ -56,6 +58,7 @@ export async function startWebhook(args: WebhookArgs = {}): Promise<WebhookRecei
       };
       requests.push(received);
       const answer = (await answerTo(received)) ?? { status: 200 };
+      if (answer.cut) return void request.socket.destroy();
       response
         .writeHead(answer.status, answer.headers)
         .end(answer.body === undefined ? '' : JSON.stringify(answer.body));
