@@ -33,6 +33,9 @@ export const COVERAGE: Record<string, Coverage> = {
     runBy: [{ file: 'local/start/faithfulLoop.test.ts', has: ["describeLoop('faithful')"] }, ...START],
   },
   'npm run -s token': { runBy: [{ file: 'local/clients/token.test.ts', has: ["'token.ts'"] }] },
+  'npm run fidelity': {
+    runBy: [{ file: 'scripts/fidelity/fidelity.test.ts', has: ['withFidelityTable(page, fidelityTable(checks))'] }],
+  },
   'npm start -- --help': { prints: '--replay FILE' },
   'npm start -- --replay': {
     runBy: [{ file: 'local/start/replay.test.ts', has: ["['--replay', file,"] }, ...START],
