@@ -6,6 +6,8 @@ import { credentialChecks } from './checks/credentials.ts';
 import { deadLetterDelayChecks } from './checks/deadLetterDelay.ts';
 import { deadLetterChecks } from './checks/deadLetters.ts';
 import { delayedDeliveryChecks } from './checks/delayedDelivery.ts';
+import { durabilityChecks } from './checks/durability.ts';
+import { hostilityChecks } from './checks/hostility.ts';
 import { duplicateChecks } from './checks/duplicates.ts';
 import { deliveryChecks } from './checks/delivery.ts';
 import { deliveryAttributeChecks } from './checks/deliveryAttributes.ts';
@@ -39,6 +41,8 @@ const TABLE = {
   'when dead letters are written': deadLetterDelayChecks,
   duplicates: duplicateChecks,
   'expiration of subscriptions': expirationChecks,
+  durability: durabilityChecks,
+  'clients and endpoints that misbehave': hostilityChecks,
 };
 
 let stage: Stage;

@@ -45,13 +45,27 @@ CREATE INDEX IF NOT EXISTS deliveries_of_event ON deliveries (event);
 /** What later versions added, by the `user_version` that a database has before. */
 const CHANGES = ['ALTER TABLE subscriptions ADD COLUMN allowed_rate INTEGER;'];
 
+/** Free pages (of 4 KB) from which on, if they are most of the file, it is written anew. */
+const WORTH_SHRINKING = 4096;
+
 /** Opens (or creates) the service's database; every commit is on disk before it returns. */
 export function openDatabase(dataDir: string): DatabaseSync {
   const database = new DatabaseSync(join(dataDir, 'eventgrid.sqlite'));
   database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;');
   database.exec(SCHEMA);
-  const { user_version: version } = database.prepare('PRAGMA user_version').get() as { user_version: number };
-  const changes = [...CHANGES.slice(version), `PRAGMA user_version = ${CHANGES.length};`];
+  const changes = [...CHANGES.slice(pragma(database, 'user_version')), `PRAGMA user_version = ${CHANGES.length};`];
   database.exec(`BEGIN; ${changes.join(' ')} COMMIT;`);
+  shrink(database);
   return database;
+}
+
+/** Gives the space back that a large backlog took once. */
+function shrink(database: DatabaseSync): void {
+  const free = pragma(database, 'freelist_count');
+  if (free > WORTH_SHRINKING && free > pragma(database, 'page_count') / 2) database.exec('VACUUM');
+}
+
+function pragma(database: DatabaseSync, name: string): number {
+  const row = database.prepare(`PRAGMA ${name}`).get() as Record<string, number>;
+  return row[name]!;
 }
