@@ -13,6 +13,7 @@ import { hierarchicalKeyChecks } from './checks/hierarchicalKeys.ts';
 import { itemLimitChecks } from './checks/itemLimits.ts';
 import { pagingChecks } from './checks/paging.ts';
 import { queryChecks } from './checks/queries.ts';
+import { queryRefusalChecks } from './checks/queryRefusals.ts';
 import { sessionChecks } from './checks/sessions.ts';
 import { throughputChecks } from './checks/throughput.ts';
 import { timeToLiveChecks } from './checks/timeToLive.ts';
@@ -27,7 +28,7 @@ const TABLE = {
   'entity tags': [...etagChecks, ...etagMatrixChecks],
   patch: patchChecks,
   'transactional batch and bulk': [...batchChecks, ...transactionChecks],
-  queries: queryChecks,
+  queries: [...queryChecks, ...queryRefusalChecks],
   'cross partition and continuation': pagingChecks,
   'change feed': [...changeFeedChecks, ...changeFeedStartChecks],
   'time to live': timeToLiveChecks,

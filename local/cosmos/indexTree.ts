@@ -38,6 +38,13 @@ export class IndexTree {
     return node?.scalar ?? below;
   }
 
+  /** Whether documents without the property are in its index too: only a path that names it puts them there. */
+  includesMissing(path: readonly string[]): boolean {
+    let node: Node | undefined = this.#root;
+    for (const name of path) node = node?.members.get(name);
+    return node?.scalar === true;
+  }
+
   /** How many terms a document puts into the index: one for each scalar value on an indexed path, and its `_ts`. */
   terms(document: JsonObject): number {
     if (this.#isNone) return 0;

@@ -101,7 +101,7 @@ export const pagingChecks: Check[] = [
         'SELECT c.id FROM c ORDER BY c.index',
         'SELECT c.id FROM c WHERE c.pk IN ("p0", "p1", "p2", "p3")',
         'SELECT DISTINCT c.id FROM c',
-        'SELECT c.id FROM c JOIN n IN (SELECT VALUE n FROM n IN c.numbers) WHERE n = c.index',
+        'SELECT c.id FROM c JOIN (SELECT VALUE n FROM n IN c.numbers WHERE n >= 0) AS n WHERE n = c.index',
       ];
       for (const query of queries) {
         const read = await pages(container, query, { maxItemCount: 5 });

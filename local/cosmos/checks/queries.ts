@@ -164,7 +164,9 @@ export const queryChecks: Check[] = [
     id: 'query-type-rank-order',
     name: 'values of different types are ordered by type',
     async run(stage) {
-      const container = await stage.container();
+      const container = await stage.container({
+        indexingPolicy: { includedPaths: [{ path: '/*' }, { path: '/value/?' }], excludedPaths: [] },
+      });
       const values = [{ v: 1 }, ['list'], 'b', 'a', -1, 10, true, false, null, undefined];
       for (const [index, value] of values.entries())
         await container.items.create({ id: String(index), pk: 'a', value });
@@ -173,6 +175,20 @@ export const queryChecks: Check[] = [
       expect(await rows(container, 'SELECT VALUE c.id FROM c ORDER BY c["value"] DESC')).toEqual(
         ascending.toReversed(),
       );
+    },
+  },
+  {
+    id: 'query-order-by-missing',
+    name: 'ORDER BY leaves out items without the property, unless the indexing policy names its path',
+    async run(stage) {
+      const query = 'SELECT VALUE c.id FROM c ORDER BY c.price';
+      expect(await rows(await products(stage), query)).toEqual(['1', '2', '3']);
+      const named = await stage.container({
+        indexingPolicy: { includedPaths: [{ path: '/*' }, { path: '/price/?' }], excludedPaths: [] },
+      });
+      for (const product of PRODUCTS) await named.items.create({ ...product });
+      expect(await rows(named, query)).toEqual(['4', '1', '2', '3']);
+      expect(await rows(named, `${query} DESC`)).toEqual(['3', '2', '1', '4']);
     },
   },
   {
@@ -197,6 +213,35 @@ export const queryChecks: Check[] = [
       for (const product of PRODUCTS) await indexed.items.create({ ...product });
       expect(await rows(indexed, query)).toEqual(['2', '3', '1', '4']);
       expect(await failure(rows(indexed, query.replace('DESC', 'ASC')))).toMatchObject({ code: 400 });
+    },
+  },
+  answers('query-subquery-sources', 'a subquery in FROM gives its rows, IN the elements of those that are arrays', [
+    [
+      'SELECT VALUE t FROM c JOIN (SELECT VALUE t FROM t IN c.tags WHERE t LIKE "%t%") AS t WHERE c.id = "1"',
+      ['steel', 'kitchen'],
+    ],
+    ['SELECT VALUE t FROM c JOIN t IN (SELECT VALUE c.tags) WHERE c.id = "2"', ['steel', 'light']],
+    ['SELECT VALUE s.n FROM c JOIN (SELECT COUNT(1) AS n FROM t IN c.tags) AS s', [2, 2, 0, 1]],
+    [
+      'SELECT VALUE CONCAT(c.name, " ", w.word) FROM c JOIN w IN (SELECT VALUE [{key: "light", word: "bright"}, {key: "x", word: "y"}]) WHERE ARRAY_CONTAINS(c.tags, w.key)',
+      ['lamp bright'],
+    ],
+  ]),
+  {
+    id: 'query-metrics',
+    name: 'a query tells what it loaded and put out when it is asked to',
+    async run(stage) {
+      const container = await products(stage);
+      const headers = {
+        'content-type': 'application/query+json',
+        'x-ms-documentdb-query-enablecrosspartition': 'True',
+        'x-ms-documentdb-populatequerymetrics': 'True',
+      };
+      const query = '{"query":"SELECT VALUE c.id FROM c WHERE c.price = 45"}';
+      const answer = await stage.raw('POST', `${container.url}/docs`, headers, query);
+      expect(answer.headers.get('x-ms-documentdb-query-metrics')).toMatch(
+        /^retrievedDocumentCount=2;retrievedDocumentSize=\d+;outputDocumentCount=2;outputDocumentSize=6$/,
+      );
     },
   },
 ];

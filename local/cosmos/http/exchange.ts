@@ -9,6 +9,8 @@ export interface Exchange {
   segments: string[];
   headers: IncomingHttpHeaders;
   body: Buffer;
+  /** Whether the client has closed the connection. */
+  isGone?: () => boolean;
 }
 
 /** Nothing that Cosmos DB takes is larger, with what surrounds an item of 2 MB in a batch. */

@@ -12,7 +12,7 @@ import {
   type ItemResult,
 } from '../operations/items.ts';
 import { parsePatch, patchItem } from '../operations/patch.ts';
-import { runQuery, type QueryRequest } from '../operations/query.ts';
+import { runQuery, type QueryMetrics, type QueryRequest } from '../operations/query.ts';
 import { queryPlanJson } from '../operations/queryPlan.ts';
 import type { RequestUnitBudget } from '../requestUnitBudget.ts';
 import type { Container } from '../store/container.ts';
@@ -142,7 +142,7 @@ function batch(exchange: Exchange, container: Container, budget: RequestUnitBudg
 
 async function query(
   { results, now }: RouteContext,
-  { headers }: Exchange,
+  { headers, isGone }: Exchange,
   container: Container,
   text: { text: string; parameters: { name: string; value?: Json }[] },
   budget: RequestUnitBudget | undefined,
@@ -152,11 +152,22 @@ async function query(
     partitionKey: partitionKeyHeader(headers, container.partitionKey, { prefix: true }),
     pageSize: pageSize(headers),
     continuation: header(headers, 'x-ms-continuation'),
+    isGone,
   };
-  const { rows, continuation, charge } = await runQuery(container, request, results, now());
+  const { rows, continuation, charge, metrics } = await runQuery(container, request, results, now());
   budget?.spend(charge);
   const body = feedBody(container.rid, 'Documents', rows);
-  return { status: 200, body, continuation, charge, itemCount: rows.length, container };
+  const wantsMetrics = isTrue(headers, 'x-ms-documentdb-populatequerymetrics');
+  const more = wantsMetrics ? ['x-ms-documentdb-query-metrics', metricsText(metrics)] : undefined;
+  return { status: 200, body, continuation, charge, itemCount: rows.length, container, headers: more };
+}
+
+/** The measures of a query that do not depend on the machine; a client takes absent ones as 0. */
+function metricsText({ loadedDocuments, loadedBytes, rows, bytes }: QueryMetrics): string {
+  return (
+    `retrievedDocumentCount=${loadedDocuments};retrievedDocumentSize=${loadedBytes};` +
+    `outputDocumentCount=${rows};outputDocumentSize=${bytes}`
+  );
 }
 
 function refuseCrossPartition({ headers }: Exchange): void {

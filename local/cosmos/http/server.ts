@@ -40,7 +40,7 @@ export function createEndpoint(context: RouteContext, tls?: { cert: Buffer; key:
 async function handle(context: RouteContext, request: IncomingMessage): Promise<Reply> {
   const body = await readBody(request);
   const { headers, method = 'GET', url = '/' } = request;
-  const exchange = { method, segments: pathSegments(url), headers, body };
+  const exchange = { method, segments: pathSegments(url), headers, body, isGone: () => request.socket.destroyed };
   await context.authorize(exchange);
   checkConsistency(headers, context.consistency);
   return route(context, exchange);

@@ -164,6 +164,41 @@ test('collected rows that were forgotten are collected again', async () => {
   );
 });
 
+test.each([
+  ['SELECT VALUE COUNT(1) FROM c JOIN l IN c.list', [120]],
+  ['SELECT VALUE COUNT(1) FROM l IN c.list', [120]],
+  ['SELECT VALUE COUNT(1) FROM c.missing', [0]],
+  ['SELECT VALUE COUNT(undefined) FROM c', [0]],
+  ['SELECT VALUE COUNT(null) FROM c', [60]],
+  ['SELECT TOP 0 VALUE COUNT(1) FROM c', []],
+  ['SELECT VALUE COUNT(1) FROM c OFFSET 1 LIMIT 1', []],
+])('%s counts rows, not documents', async (text, expected) => {
+  expect(await pages(plain, text, [], 10)).toEqual(expected);
+});
+
+test('a page that takes too long ends without a row, and the next goes on', async () => {
+  const request = { text: 'SELECT VALUE c.n FROM c WHERE c.n > 1', parameters: [], pageSize: 1000 };
+  const rows: Json[] = [];
+  let pageCount = 0;
+  let continuation: string | undefined;
+  do {
+    const page = await runQuery(plain, { ...request, continuation, pageMilliseconds: 0 }, new ResultCache(), now);
+    pageCount += 1;
+    rows.push(...page.rows.map(Number));
+    continuation = page.continuation;
+  } while (continuation);
+  expect(pageCount).toBeGreaterThan(30);
+  expect(sorted(rows)).toEqual(sorted(queryObjects(request.text, [], documents, now)));
+});
+
+test('a query ends when its client is gone', async () => {
+  const text = 'SELECT VALUE 1 FROM c JOIN x IN c.l JOIN y IN c.l JOIN z IN c.l WHERE x + y + z > 0';
+  const container = catalog.createContainer('db', { id: 'slow', partitionKey: { paths: ['/pk'] } });
+  upsertItem(container, { document: { id: '1', pk: 'a', l: Array.from({ length: 120 }, () => 0) } }, undefined);
+  const request = { text, parameters: [], pageSize: 5, isGone: () => true };
+  await expect(runQuery(container, request, new ResultCache(), now)).rejects.toMatchObject({ status: 408 });
+});
+
 test('a token of another query is refused', async () => {
   const request = { text: 'SELECT * FROM c', parameters: [], pageSize: 2 };
   const { continuation } = await runQuery(plain, request, new ResultCache(), now);
@@ -174,8 +209,9 @@ test('a token of another query is refused', async () => {
 
 test('a query whose container is deleted meanwhile ends with 404', async () => {
   const container = catalog.createContainer('db', { id: 'short-lived', partitionKey: { paths: ['/pk'] } });
-  upsertItem(container, { document: { id: '1', pk: 'a' } }, undefined);
-  const query = runQuery(container, { text: 'SELECT * FROM c', parameters: [], pageSize: 5 }, new ResultCache(), now);
+  upsertItem(container, { document: { id: '1', pk: 'a', l: Array.from({ length: 120 }, () => 0) } }, undefined);
+  const text = 'SELECT VALUE 1 FROM c JOIN x IN c.l JOIN y IN c.l JOIN z IN c.l WHERE x + y + z > 0';
+  const query = runQuery(container, { text, parameters: [], pageSize: 5 }, new ResultCache(), now);
   catalog.deleteContainer('db', 'short-lived');
   await expect(query).rejects.toMatchObject({ status: 404 });
 });

@@ -4,6 +4,8 @@ import type { Json } from '../json.ts';
 import type { PartitionKey } from '../partitionKey.ts';
 import { queryCharge } from '../requestUnits.ts';
 import { RowCollector, windowOf } from '../sql/collector.ts';
+import type { Environment } from '../sql/environment.ts';
+import { rowText } from '../sql/limits.ts';
 import { containerQuery, newEnvironment, parameterMap, type ContainerQuery } from '../sql/query.ts';
 import type { Container } from '../store/container.ts';
 import { queryAccess } from './access.ts';
@@ -17,7 +19,7 @@ import {
 } from './continuation.ts';
 import { DocumentScan } from './documentScan.ts';
 import { queryPlanJson } from './queryPlan.ts';
-import { CHUNK, forEachRowOf, foundRows, scannedDocuments, type QueryRun } from './queryRun.ts';
+import { boundRows, CHUNK, foundRows, scannedDocuments, Turns, type QueryRun } from './queryRun.ts';
 import type { CollectedRow, ResultCache, ResultRow } from './resultCache.ts';
 
 export interface QueryRequest {
@@ -27,6 +29,10 @@ export interface QueryRequest {
   partitionKey?: PartitionKey;
   /** Rows per page at most. */
   pageSize: number;
+  /** Whether the client is gone, so that the query can end. */
+  isGone?: () => boolean;
+  /** How long a page may take; default 5 s. */
+  pageMilliseconds?: number;
   continuation?: string;
 }
 
@@ -34,10 +40,22 @@ export interface QueryPage {
   rows: ResultRow[];
   continuation?: string;
   charge: number;
+  /** What was done for the page. */
+  metrics: QueryMetrics;
+}
+
+/** Documents that had to be loaded and rows that are put out, each with their bytes. */
+export interface QueryMetrics {
+  loadedDocuments: number;
+  loadedBytes: number;
+  rows: number;
+  bytes: number;
 }
 
 /** Cosmos DB ends a page when its text gets larger. */
 export const PAGE_BYTES = 4 * 1024 * 1024;
+/** It also ends a page that takes longer, even one without a row. */
+const PAGE_MS = 5000;
 
 /** Runs one page of a query over a container's documents. */
 export async function runQuery(
@@ -59,18 +77,21 @@ export async function runQuery(
     // When each document is a row: those of the page, and one more to see whether there is another page.
     firstChunk: query.givesDocuments && access.exact ? Math.min(request.pageSize + 1, 2 * CHUNK) : CHUNK,
     filterIsIndexed: query.filterPaths?.every((path) => container.index.includes(path)) ?? false,
+    loadedDocuments: 0,
     loadedBytes: 0,
   };
   const identity = queryIdentity(request.text, request.parameters, request.partitionKey?.text);
-  const { continuation, pageSize } = request;
+  const { continuation } = request;
   const { rows, next } = query.needsAllRows
-    ? await collectedPage(run, pageSize, decodeResultPosition(identity, continuation), results)
-    : await streamedPage(run, pageSize, decodeScanPosition(identity, continuation));
-  const returned = rows.reduce((sum, row) => sum + row.length, 0);
+    ? await collectedPage(run, request, decodeResultPosition(identity, continuation), results)
+    : await streamedPage(run, request, decodeScanPosition(identity, continuation));
+  const { loadedDocuments, loadedBytes } = run;
+  const bytes = rows.reduce((sum, row) => sum + row.length, 0);
   return {
     rows,
     continuation: next && encodePosition(identity, next),
-    charge: queryCharge(run.loadedBytes, returned),
+    charge: queryCharge(loadedBytes, bytes),
+    metrics: { loadedDocuments, loadedBytes, rows: rows.length, bytes },
   };
 }
 
@@ -84,28 +105,39 @@ function refuseUnmergeable({ aggregatesWithoutValue }: ContainerQuery, text: str
   });
 }
 
+const isThere = () => false;
+
 interface Page {
   rows: ResultRow[];
   next?: ScanPosition | ResultPosition;
 }
 
 /** A page of a query whose rows can be put out as they are found. */
-async function streamedPage(run: QueryRun, pageSize: number, position: ScanPosition | undefined): Promise<Page> {
+async function streamedPage(
+  run: QueryRun,
+  { pageSize, pageMilliseconds = PAGE_MS, isGone = isThere }: QueryRequest,
+  position: ScanPosition | undefined,
+): Promise<Page> {
   const start = position ?? { cursor: { segment: 0 }, skip: 0, ...windowOf(run.query.plan, run.environment) };
   let { offset, take } = start;
   const rows: ResultRow[] = [];
   if (take === 0) return { rows };
+  const end = performance.now() + pageMilliseconds;
+  const turns = new Turns(isGone);
   let bytes = 0;
-  for await (const { row, place } of foundRows(run, start)) {
-    if (offset > 0) {
+  for (const { row, place, isBetweenDocuments } of foundRows(run, start)) {
+    if (row === undefined) {
+      if (isBetweenDocuments && performance.now() > end) return { rows, next: { ...place, offset, take } };
+      if (turns.isDue) await turns.give();
+    } else if (offset > 0) {
       offset -= 1;
-      continue;
+    } else {
+      if (rows.length >= pageSize || bytes > PAGE_BYTES) return { rows, next: { ...place, offset, take } };
+      rows.push(row);
+      bytes += row.length;
+      take -= 1;
+      if (take === 0) break;
     }
-    if (rows.length >= pageSize || bytes > PAGE_BYTES) return { rows, next: { ...place, offset, take } };
-    rows.push(row);
-    bytes += row.length;
-    take -= 1;
-    if (take === 0) break;
   }
   return { rows };
 }
@@ -113,12 +145,12 @@ async function streamedPage(run: QueryRun, pageSize: number, position: ScanPosit
 /** A page of a query that is grouped, ordered or free of repetitions: of all rows, collected once. */
 async function collectedPage(
   run: QueryRun,
-  pageSize: number,
+  { pageSize, isGone = isThere }: QueryRequest,
   position: ResultPosition | undefined,
   results: ResultCache,
 ): Promise<Page> {
   const kept = position && results.get(position.collected);
-  const all = kept ?? (await collect(run));
+  const all = kept ?? (await collect(run, isGone));
   const rows: ResultRow[] = [];
   let next = position?.from ?? 0;
   for (let bytes = 0; next < all.length && rows.length < pageSize && bytes <= PAGE_BYTES; next += 1) {
@@ -140,17 +172,23 @@ function resolve(container: Container, row: CollectedRow): ResultRow | undefined
   return typeof row === 'number' ? container.table.bodyOf(row) : row;
 }
 
-async function collect(run: QueryRun): Promise<CollectedRow[]> {
+async function collect(run: QueryRun, isGone: () => boolean): Promise<CollectedRow[]> {
   const { query, access, environment, container } = run;
   const { plan } = query;
   if (query.onlyCounts && access.exact) return [String(new DocumentScan(container, access).count())];
   let number = 0;
-  const collector = new RowCollector<CollectedRow>(plan, (row) =>
-    query.givesDocuments ? number : (JSON.stringify(plan.project(row)) as string | undefined),
-  );
-  for await (const { document } of scannedDocuments(run, { segment: 0 })) {
+  const item = (row: Environment) => (query.givesDocuments ? number : rowText(plan.project(row)));
+  const [ordered, ...further] = query.order;
+  const isIndexOnly = ordered !== undefined && further.length === 0 && !container.index.includesMissing(ordered.path);
+  const collector = new RowCollector<CollectedRow>(plan, item, { isIndexOnly });
+  const turns = new Turns(isGone);
+  for (const { document } of scannedDocuments(run, { segment: 0 })) {
     number = document.number;
-    forEachRowOf(run, document, () => collector.add(environment));
+    for (const matches of boundRows(run, document)) {
+      if (matches) collector.add(environment);
+      else if (turns.isDue) await turns.give();
+    }
+    if (turns.isDue) await turns.give();
   }
   return collector.rows(environment);
 }

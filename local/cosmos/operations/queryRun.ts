@@ -1,8 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { CosmosError } from '../errors.ts';
 import { textOf, type Json } from '../json.ts';
 import type { Environment } from '../sql/environment.ts';
+import { rowText, tooComplex } from '../sql/limits.ts';
 import type { ContainerQuery } from '../sql/query.ts';
-import { forEachRow } from '../sql/select.ts';
+import { eachRow } from '../sql/select.ts';
 import type { Container } from '../store/container.ts';
 import type { QueryAccess } from './access.ts';
 import type { ScanPosition } from './continuation.ts';
@@ -19,85 +21,130 @@ export interface QueryRun {
   firstChunk: number;
   /** Cosmos DB finds what the filter asks for in its index: it loads only documents that match. */
   filterIsIndexed: boolean;
-  /** Bytes of the documents that Cosmos DB would have loaded so far. */
+  /** Documents that Cosmos DB would have loaded so far, and their bytes. */
+  loadedDocuments: number;
   loadedBytes: number;
 }
 
-/** A row with its place, from which a later page can go on. */
-export interface FoundRow {
-  row: ResultRow;
-  place: Pick<ScanPosition, 'cursor' | 'skip'>;
+/** Where a later page goes on. */
+export type Place = Pick<ScanPosition, 'cursor' | 'skip'>;
+
+/** A row with its place; without a row it is a point at which others can have a turn, and some at which a page may end. */
+export interface Found {
+  row?: ResultRow;
+  place: Place;
+  isBetweenDocuments?: true;
 }
 
 export const CHUNK = 64;
 /** Other requests get their turn after so many milliseconds of a long query. */
 const TURN_MS = 15;
+/** Combinations of joined values, and rows of subqueries, after which the clock is looked at. */
+const STEPS_BETWEEN_LOOKS = 1000;
+/** A document whose joined values have more combinations ends the query. */
+const MAXIMUM_COMBINATIONS = 5_000_000;
 /** Stands for the single row of a query without FROM. */
 const NO_DOCUMENT: ScannedRow = { number: 0, partition: '', id: '', body: Buffer.from('null') };
 
-/** Rows in the order of the scan, from a place on. */
-export async function* foundRows(run: QueryRun, from: FoundRow['place']): AsyncGenerator<FoundRow> {
-  let skip = from.skip;
-  for await (const { document, before } of scannedDocuments(run, from.cursor)) {
-    const rows = rowsOf(run, document);
-    for (let index = skip; index < rows.length; index += 1) {
-      yield { row: rows[index] as ResultRow, place: { cursor: before, skip: index } };
-    }
-    skip = 0;
+/** Lets others have their turn when it is time, and ends a query whose client is gone. */
+export class Turns {
+  readonly #isGone: () => boolean;
+  #since = performance.now();
+
+  constructor(isGone: () => boolean) {
+    this.#isGone = isGone;
+  }
+
+  get isDue(): boolean {
+    return performance.now() - this.#since > TURN_MS;
+  }
+
+  async give(): Promise<void> {
+    await nextTurn();
+    if (this.#isGone()) throw new CosmosError('The client has closed the connection.', { status: 408 });
+    this.#since = performance.now();
   }
 }
 
-/** Documents of the query's access, each with the place before it. Long scans let others have their turn. */
-export async function* scannedDocuments(
+/** Rows in the order of the scan from a place on, with a point for a turn after each document and in long ones. */
+export function* foundRows(run: QueryRun, from: Place): Generator<Found> {
+  let { skip } = from;
+  for (const { document, before, after } of scannedDocuments(run, from.cursor)) {
+    if (isPutOutUnread(run)) {
+      run.loadedDocuments += 1;
+      run.loadedBytes += document.body.length;
+      if (skip === 0) yield { row: document.body, place: { cursor: before, skip: 0 } };
+    } else {
+      let row = 0;
+      for (const matches of boundRows(run, document)) {
+        if (!matches) {
+          yield { place: { cursor: before, skip: Math.max(row, skip) } };
+          continue;
+        }
+        const found = row < skip ? undefined : projected(run, document);
+        if (found !== undefined) yield { row: found, place: { cursor: before, skip: row } };
+        row += 1;
+      }
+    }
+    skip = 0;
+    yield { place: { cursor: after(), skip: 0 }, isBetweenDocuments: true };
+  }
+}
+
+/** Documents of the query's access, each with the place before it and the one after it. */
+export function* scannedDocuments(
   { container, query, access, firstChunk }: QueryRun,
   from: Cursor,
-): AsyncGenerator<{ document: ScannedRow; before: Cursor }> {
+): Generator<{ document: ScannedRow; before: Cursor; after: () => Cursor }> {
   if (!query.readsDocuments) {
-    yield { document: NO_DOCUMENT, before: from };
+    if (from.segment === 0) yield { document: NO_DOCUMENT, before: from, after: () => ({ segment: 1 }) };
     return;
   }
   const scan = new DocumentScan(container, access, from);
   let before = from;
-  let turn = performance.now();
   for (let documents = scan.next(firstChunk); documents.length > 0; documents = scan.next(CHUNK)) {
     for (const document of documents) {
-      yield { document, before };
+      yield { document, before, after: () => scan.after(document) };
       before = scan.after(document);
     }
-    if (performance.now() - turn > TURN_MS) {
-      await nextTurn();
-      turn = performance.now();
-    }
   }
 }
 
-/** Visits the rows that a document gives, with the document in its place in the environment. */
-export function forEachRowOf(run: QueryRun, { body }: ScannedRow, visit: () => void): void {
-  run.environment.slots[run.query.root] = JSON.parse(textOf(body)) as Json;
-  let matches = !run.filterIsIndexed;
-  forEachRow(run.query.plan, run.environment, 0, () => {
-    matches = true;
-    visit();
-  });
-  if (matches) run.loadedBytes += body.length;
+/** Binds a document and yields `true` for each of its rows, with the row in the environment; `false` now and then. */
+export function* boundRows(run: QueryRun, { body }: ScannedRow): Generator<boolean> {
+  const { environment, query } = run;
+  environment.slots[query.root] = JSON.parse(textOf(body)) as Json;
+  environment.work.rows = 0;
+  let matched = !run.filterIsIndexed;
+  let combinations = 0;
+  let steps = 0;
+  for (const matches of eachRow(query.plan, environment)) {
+    if (matches) {
+      matched = true;
+      yield true;
+    }
+    steps += 1;
+    if (steps + environment.work.rows > STEPS_BETWEEN_LOOKS) {
+      combinations += steps;
+      if (combinations > MAXIMUM_COMBINATIONS) {
+        throw tooComplex(`a document has more than ${MAXIMUM_COMBINATIONS} combinations of joined values`);
+      }
+      environment.work.rows = 0;
+      steps = 0;
+      yield false;
+    }
+  }
+  if (matched) {
+    run.loadedDocuments += 1;
+    run.loadedBytes += body.length;
+  }
 }
 
-/** Rows of one document. A whole document goes out as it is stored, unread when the filter needs no look at it. */
-function rowsOf(run: QueryRun, document: ScannedRow): ResultRow[] {
-  const { query, access, environment } = run;
-  const { plan } = query;
-  if (query.givesDocuments && access.exact) {
-    run.loadedBytes += document.body.length;
-    return [document.body];
-  }
-  const rows: ResultRow[] = [];
-  forEachRowOf(run, document, () => {
-    if (query.givesDocuments) {
-      rows.push(document.body);
-      return;
-    }
-    const value = plan.project(environment);
-    if (value !== undefined) rows.push(JSON.stringify(value));
-  });
-  return rows;
+/** A whole document goes out as it is stored, unread when the filter needs no look at it. */
+function isPutOutUnread({ query, access }: QueryRun): boolean {
+  return query.givesDocuments && access.exact;
+}
+
+function projected({ query, environment }: QueryRun, document: ScannedRow): ResultRow | undefined {
+  return query.givesDocuments ? document.body : rowText(query.plan.project(environment));
 }

@@ -2,8 +2,12 @@ import type { Value } from '../json.ts';
 import type { Accumulator } from './aggregate.ts';
 import type { Environment } from './environment.ts';
 import { badRequest } from '../errors.ts';
+import { MAXIMUM_COLLECTED_BYTES, tooComplex } from './limits.ts';
 import { canonicalText, compareValues } from './order.ts';
 import type { SelectPlan } from './select.ts';
+
+/** What a row takes besides its text. */
+const ROW_BYTES = 64;
 
 interface Group {
   keys: Value[];
@@ -17,29 +21,41 @@ interface Group {
 export class RowCollector<T> {
   readonly #plan: SelectPlan;
   readonly #item: (environment: Environment) => T | undefined;
+  readonly #isIndexOnly: boolean;
   readonly #rows: { order: Value[]; item: T }[] = [];
   readonly #groups = new Map<string, Group>();
   readonly #seen = new Set<string>();
+  #bytes = 0;
 
-  constructor(plan: SelectPlan, item: (environment: Environment) => T | undefined) {
+  /** `isIndexOnly`: rows without the value that they are ordered by are not in its index, and so not in the result. */
+  constructor(
+    plan: SelectPlan,
+    item: (environment: Environment) => T | undefined,
+    { isIndexOnly = false }: { isIndexOnly?: boolean } = {},
+  ) {
     this.#plan = plan;
     this.#item = item;
+    this.#isIndexOnly = isIndexOnly;
   }
 
   /** Takes the row that the environment's slots hold. */
   add(environment: Environment): void {
     const { grouping, order } = this.#plan;
-    if (grouping) this.#addToGroup(grouping, environment);
-    else
-      this.#put(
-        environment,
-        order.map(({ evaluate }) => evaluate(environment)),
-      );
+    if (grouping) {
+      this.#addToGroup(grouping, environment);
+      return;
+    }
+    const values = order.map(({ evaluate }) => evaluate(environment));
+    if (!this.#isIndexOnly || values[0] !== undefined) this.#put(environment, values);
   }
 
   rows(environment: Environment): T[] {
     if (this.#plan.grouping) this.#putGroups(environment);
-    if (this.#plan.order.length > 0) this.#rows.sort((left, right) => this.#compare(left.order, right.order));
+    if (this.#plan.order.length > 0) {
+      // Of rows that are equal, a descending order puts the last first.
+      if (this.#plan.order[0]?.descending) this.#rows.reverse();
+      this.#rows.sort((left, right) => this.#compare(left.order, right.order));
+    }
     const { offset, take } = windowOf(this.#plan, environment);
     return this.#rows.slice(offset, offset + take).map((row) => row.item);
   }
@@ -48,10 +64,20 @@ export class RowCollector<T> {
     if (this.#plan.distinct) {
       const identity = canonicalText(this.#plan.project(environment));
       if (this.#seen.has(identity)) return;
+      this.#keep(identity);
       this.#seen.add(identity);
     }
     const item = this.#item(environment);
-    if (item !== undefined) this.#rows.push({ order, item });
+    if (item === undefined) return;
+    this.#keep(item);
+    this.#rows.push({ order, item });
+  }
+
+  #keep(kept: unknown): void {
+    this.#bytes += ROW_BYTES + (typeof kept === 'string' ? kept.length : 0);
+    if (this.#bytes > MAXIMUM_COLLECTED_BYTES) {
+      throw tooComplex(`its rows take more than ${MAXIMUM_COLLECTED_BYTES} bytes before the first can be put out`);
+    }
   }
 
   #addToGroup(grouping: NonNullable<SelectPlan['grouping']>, environment: Environment): void {
@@ -59,6 +85,7 @@ export class RowCollector<T> {
     const identity = canonicalGroup(keys);
     let group = this.#groups.get(identity);
     if (!group) {
+      this.#keep(identity);
       group = { keys, accumulators: grouping.aggregates.map(({ make }) => make()) };
       this.#groups.set(identity, group);
     }

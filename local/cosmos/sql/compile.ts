@@ -2,7 +2,7 @@ import { AGGREGATES, type Accumulator } from './aggregate.ts';
 import type { Expression } from './ast.ts';
 import type { Evaluate, Scope } from './environment.ts';
 import { SQL_CODES, SqlError, type Location } from './errors.ts';
-import { FUNCTIONS } from './functions/index.ts';
+import { FUNCTIONS, UNSUPPORTED_FUNCTIONS } from './functions/index.ts';
 import { like, member, object, oneOf, unary } from './nodes.ts';
 import { and, BINARY, or } from './operators.ts';
 import { compileSelect, runSelect } from './select.ts';
@@ -95,9 +95,18 @@ export function compile(expression: Expression, context: CompileContext): Evalua
     }
     case 'scalarQuery': {
       const plan = compileSelect(expression.query, context.scope);
-      return (environment) => runSelect(plan, environment)[0];
+      return (environment) => {
+        const rows = runSelect(plan, environment);
+        if (rows.length > 1) throw tooManyRows();
+        return rows[0];
+      };
     }
   }
+}
+
+function tooManyRows(): SqlError {
+  const message = 'The cardinality of a scalar subquery result set cannot be greater than one.';
+  return new SqlError(SQL_CODES.unsupported, message, { start: 0, end: 0 });
 }
 
 function parameter(name: string, location: Location): Evaluate {
@@ -134,6 +143,9 @@ function call(expression: Extract<Expression, { kind: 'call' }>, context: Compil
   const { name, args, location } = expression;
   if (Object.hasOwn(AGGREGATES, name)) return aggregate(expression, context);
   const known = Object.hasOwn(FUNCTIONS, name) ? FUNCTIONS[name] : undefined;
+  if (!known && UNSUPPORTED_FUNCTIONS.has(name)) {
+    throw new SqlError(SQL_CODES.unsupported, `The function ${name} is not supported by the local service.`, location);
+  }
   if (!known) {
     throw new SqlError(SQL_CODES.unknownFunction, `'${name}' is not a recognized built-in function name.`, location);
   }

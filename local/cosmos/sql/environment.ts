@@ -1,4 +1,5 @@
 import type { Json, Value } from '../json.ts';
+import type { Work } from './limits.ts';
 
 /** What a compiled expression is evaluated in. */
 export interface Environment {
@@ -10,6 +11,7 @@ export interface Environment {
   /** Results of the aggregates and keys of the group that is put out. */
   aggregates: readonly Value[];
   keys: readonly Value[];
+  work: Work;
 }
 
 export type Evaluate = (environment: Environment) => Value;

@@ -88,7 +88,7 @@ table('comparison', [
   ['"b" BETWEEN 1 AND 5', undefined],
   ['5 NOT BETWEEN 1 AND 4', true],
   ['c.n IN (1, 5)', true],
-  ['c.n IN (1, c.missing)', undefined],
+  ['c.n IN (1, c.missing)', false],
   ['c.missing IN (1)', undefined],
   ['c.n NOT IN (1, 2)', true],
 ]);
@@ -134,7 +134,13 @@ table('subqueries', [
   ['ARRAY(SELECT d, c.n FROM d IN c.o.inner.deep WHERE d = 10)', [{ d: 10, n: 5 }]],
   ['(SELECT VALUE SUM(d) FROM d IN c.o.inner.deep)', 30],
   ['(SELECT VALUE COUNT(1) FROM d IN c.missing)', 0],
-  ['ARRAY(SELECT DISTINCT VALUE x > 0 FROM x IN (SELECT VALUE y FROM y IN c.o.inner.deep))', [true]],
+  ['ARRAY(SELECT DISTINCT VALUE x > 0 FROM (SELECT VALUE y FROM y IN c.o.inner.deep) x)', [true]],
+  ['ARRAY(SELECT VALUE x FROM x IN (SELECT VALUE c.o.inner.deep))', [10, 20]],
+  ['ARRAY(SELECT VALUE x FROM x IN (SELECT VALUE y FROM y IN c.o.inner.deep))', []],
+  [
+    'ARRAY(SELECT VALUE u.of FROM d IN c.o.inner.deep JOIN u IN (SELECT VALUE [{of: 10}, {of: 30}]) WHERE u.of = d)',
+    [10],
+  ],
   [
     'ARRAY(SELECT VALUE {i: i, d: d} FROM i IN c.o.inner.deep JOIN d IN c.o.inner.deep WHERE i < d)',
     [{ i: 10, d: 20 }],

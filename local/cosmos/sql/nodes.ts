@@ -1,7 +1,8 @@
 import { isObject, setOwn, type JsonObject, type Value } from '../json.ts';
 import type { Expression } from './ast.ts';
 import type { Evaluate } from './environment.ts';
-import { equals, likePattern, not } from './operators.ts';
+import { likeMatcher } from './like.ts';
+import { equals, not } from './operators.ts';
 
 /** `object.name`, `object["name"]`, `array[0]`. */
 export function member(object: Evaluate, property: Expression, inner: (part: Expression) => Evaluate): Evaluate {
@@ -44,29 +45,20 @@ export function oneOf(operand: Evaluate, choices: Evaluate[]): Evaluate {
   return (environment) => {
     const value = operand(environment);
     if (value === undefined) return undefined;
-    let result: boolean | undefined = false;
-    for (const choice of choices) {
-      const equal = equals(value, choice(environment));
-      if (equal === true) return true;
-      if (equal === undefined) result = undefined;
-    }
-    return result;
+    return choices.some((choice) => equals(value, choice(environment)) === true);
   };
 }
 
-/** `operand LIKE pattern ESCAPE mark`; the expression of the last pattern is kept. */
+/** `operand LIKE pattern ESCAPE mark`; the test of the last pattern is kept. */
 export function like(operand: Evaluate, pattern: Evaluate, escape: Evaluate | undefined): Evaluate {
-  let last: { pattern: string; escape: Value; expression: RegExp } | undefined;
+  let last: { pattern: string; escape: Value; matches: (text: string) => boolean } | undefined;
   return (environment) => {
     const [value, wanted, mark] = [operand(environment), pattern(environment), escape?.(environment)];
     if (typeof value !== 'string' || typeof wanted !== 'string') return undefined;
     if (last?.pattern !== wanted || last.escape !== mark) {
-      last = {
-        pattern: wanted,
-        escape: mark,
-        expression: likePattern(wanted, typeof mark === 'string' ? mark : undefined),
-      };
+      const matches = likeMatcher(wanted, typeof mark === 'string' ? mark : undefined);
+      last = { pattern: wanted, escape: mark, matches };
     }
-    return last.expression.test(value);
+    return last.matches(value);
   };
 }

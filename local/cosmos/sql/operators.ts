@@ -1,7 +1,7 @@
 import type { Value } from '../json.ts';
 import type { BinaryOperator } from './ast.ts';
+import { limitedText } from './limits.ts';
 import { areEqual, typeRank } from './order.ts';
-import { literalPattern } from './regularExpression.ts';
 
 /**
  * Equality of any two defined values; different types are unequal. Anything compared with `undefined` is `undefined`.
@@ -53,7 +53,10 @@ export const BINARY: Record<BinaryOperator, (left: Value, right: Value) => Value
   '<<': arithmetic((left, right) => left << right),
   '>>': arithmetic((left, right) => left >> right),
   '>>>': arithmetic((left, right) => left >>> right),
-  '||': (left, right) => (typeof left === 'string' && typeof right === 'string' ? left + right : undefined),
+  '||': (left, right) =>
+    typeof left === 'string' && typeof right === 'string'
+      ? limitedText(left.length + right.length, () => left + right)
+      : undefined,
 };
 
 /** AND in three-valued logic; what is no boolean counts as `undefined`. */
@@ -74,36 +77,4 @@ export function or(left: Value, right: () => Value): boolean | undefined {
 
 export function not(value: Value): boolean | undefined {
   return typeof value === 'boolean' ? !value : undefined;
-}
-
-const NOTHING = /(?!)/;
-
-/** The regular expression of a LIKE pattern: `%` any text, `_` any character, `[abc]`, `[^abc]`. */
-export function likePattern(pattern: string, escape?: string): RegExp {
-  let source = '';
-  for (let at = 0; at < pattern.length; at += 1) {
-    const character = pattern[at] as string;
-    const close = character === '[' ? pattern.indexOf(']', at + 2) : -1;
-    if (escape !== undefined && character === escape && at + 1 < pattern.length) {
-      at += 1;
-      source += literalPattern(pattern[at] as string);
-    } else if (character === '%') {
-      source += '.*';
-    } else if (character === '_') {
-      source += '.';
-    } else if (close > 0) {
-      const negated = pattern[at + 1] === '^';
-      source += `[${negated ? '^' : ''}${pattern.slice(at + (negated ? 2 : 1), close).replace(/[\\\]^]/g, '\\$&')}]`;
-      at = close;
-    } else {
-      source += literalPattern(character);
-    }
-  }
-  try {
-    return new RegExp(`^${source}$`, 'su');
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    // A range from a later to an earlier character holds none.
-    return NOTHING;
-  }
 }

@@ -13,6 +13,7 @@ import { TokenStream } from './tokenStream.ts';
 
 /** A chain of as many operators; compiling and evaluating it must not exhaust the stack. */
 const MAXIMUM_DEPTH = 2000;
+const MAXIMUM_JOINS = 10;
 
 /** Parses a whole query; what is no query is a `SqlError` with the place. */
 export function parseQuery(text: string): SelectQuery {
@@ -40,7 +41,13 @@ export function parseSelect(tokens: TokenStream, depth: number): SelectQuery {
   const query: SelectQuery = { distinct, top, projection, sources: [], groupBy: [], orderBy: [] };
   if (tokens.acceptKeyword('FROM')) {
     query.sources.push(parseSource(tokens, depth));
-    while (tokens.acceptKeyword('JOIN')) query.sources.push(parseSource(tokens, depth));
+    while (tokens.isKeyword('JOIN')) {
+      const join = tokens.next();
+      if (query.sources.length > MAXIMUM_JOINS) {
+        throw new SqlError(SQL_CODES.tooComplex, `A query has at most ${MAXIMUM_JOINS} JOINs.`, join);
+      }
+      query.sources.push(parseSource(tokens, depth));
+    }
   }
   if (tokens.acceptKeyword('WHERE')) query.where = parseExpression(tokens, depth + 1);
   if (tokens.acceptKeyword('GROUP', 'BY')) query.groupBy = parseExpressions(tokens, depth);

@@ -44,7 +44,7 @@ export function patchCondition(text: string): ContainerQuery {
 }
 
 export function newEnvironment(parameters: ReadonlyMap<string, Json>, now: number): Environment {
-  return { slots: [], parameters, now, aggregates: [], keys: [] };
+  return { slots: [], parameters, now, aggregates: [], keys: [], work: { rows: 0 } };
 }
 
 /** The values of the parameters that a request brings. */
@@ -89,6 +89,7 @@ function compileQuery(query: SelectQuery): ContainerQuery {
     root,
     readsDocuments: true,
     givesDocuments: whole && joins.length === 0 && isWhole(query, alias),
+    onlyCounts: whole && joins.length === 0 && isCount(query),
     order: plan.grouping ? [] : query.orderBy.flatMap((item) => sortPaths(item, alias)),
     pushdown: pushdownOf(query.where, alias),
     filterPaths: query.where && filterPaths(query.where, alias),
@@ -105,7 +106,7 @@ function shape(query: SelectQuery, plan: SelectPlan): Shape {
     plan,
     givesDocuments: false,
     needsAllRows: plan.grouping !== undefined || plan.order.length > 0 || plan.distinct,
-    onlyCounts: projection.kind === 'value' && query.groupBy.length === 0 && countsConstants(projection.expression),
+    onlyCounts: false,
     aggregatesWithoutValue: aggregates.flatMap(aggregateNames),
   };
 }
@@ -116,8 +117,12 @@ function isWhole({ projection }: SelectQuery, alias: string): boolean {
   return projection.kind === 'value' && documentPath(projection.expression, alias)?.length === 0;
 }
 
-function countsConstants(expression: Expression): boolean {
-  return expression.kind === 'call' && expression.name === 'COUNT' && expression.args[0]?.kind === 'literal';
+/** `SELECT VALUE COUNT(1)` of all documents, without a window. */
+function isCount({ projection, groupBy, top, offset }: SelectQuery): boolean {
+  if (projection.kind !== 'value' || groupBy.length > 0 || top || offset) return false;
+  const { expression } = projection;
+  const [counted] = expression.kind === 'call' && expression.name === 'COUNT' ? expression.args : [];
+  return counted?.kind === 'literal' && counted.value !== undefined;
 }
 
 function aggregateNames(expression: Expression): string[] {

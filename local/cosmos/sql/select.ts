@@ -5,6 +5,7 @@ import { RowCollector } from './collector.ts';
 import { compile, fingerprint, type CompileContext, type Grouping } from './compile.ts';
 import { Scope, type Environment, type Evaluate } from './environment.ts';
 import { SQL_CODES, SqlError } from './errors.ts';
+import { countRow } from './limits.ts';
 
 export interface SourcePlan {
   slot: number;
@@ -69,6 +70,7 @@ export function compilePlan(query: SelectQuery, scope: Scope, sources: SourcePla
       descending: descending || ordersBySimilarity(expression),
     }));
   }
+  refuseGroupsOfGroups(query, grouped);
   return plan;
 }
 
@@ -76,7 +78,7 @@ export function compilePlan(query: SelectQuery, scope: Scope, sources: SourcePla
 export function compileSource(source: Source, scope: Scope): SourcePlan {
   const { from, iterates, alias, location } = source;
   const values =
-    from.kind === 'path' ? pathValues(compile(from.path, { scope }), iterates) : queryRows(from.query, scope);
+    from.kind === 'path' ? pathValues(compile(from.path, { scope }), iterates) : queryRows(from.query, scope, iterates);
   if (alias !== '' && scope.declaresHere(alias)) {
     throw new SqlError(
       SQL_CODES.unresolved,
@@ -95,10 +97,15 @@ export function pathValues(path: Evaluate, iterates: boolean): (environment: Env
   };
 }
 
-/** Rows of a subquery; `x IN (SELECT …)` and `(SELECT …) AS x` both give one per row. */
-function queryRows(query: SelectQuery, scope: Scope): (environment: Environment) => readonly Value[] {
+/** Rows of a subquery: `(SELECT …) AS x` gives one for each, `x IN (SELECT …)` one for each element of those that are arrays. */
+function queryRows(
+  query: SelectQuery,
+  scope: Scope,
+  iterates: boolean,
+): (environment: Environment) => readonly Value[] {
   const plan = compileSelect(query, scope);
-  return (environment) => runSelect(plan, environment);
+  if (!iterates) return (environment) => runSelect(plan, environment);
+  return (environment) => runSelect(plan, environment).flatMap((row) => (Array.isArray(row) ? row : []));
 }
 
 /** Runs a subquery in the environment of the query around it. */
@@ -108,16 +115,33 @@ export function runSelect(plan: SelectPlan, environment: Environment): Json[] {
   return collector.rows(environment);
 }
 
-/** Binds the sources from one on in every combination and visits those that the filter lets through. */
+/**
+ * Binds the sources from one on in every combination and visits those that the filter lets through. Nobody else has a turn
+ * meanwhile, so there is a limit (`countRow`).
+ */
 export function forEachRow(plan: SelectPlan, environment: Environment, source: number, visit: () => void): void {
   const current = plan.sources[source];
   if (!current) {
+    countRow(environment.work);
     if (!plan.where || plan.where(environment) === true) visit();
     return;
   }
   for (const value of current.values(environment)) {
     environment.slots[current.slot] = value;
     forEachRow(plan, environment, source + 1, visit);
+  }
+}
+
+/** The same one combination at a time, so that others can have a turn: `true` for one that the filter lets through. */
+export function* eachRow(plan: SelectPlan, environment: Environment, source = 0): Generator<boolean> {
+  const current = plan.sources[source];
+  if (!current) {
+    yield !plan.where || plan.where(environment) === true;
+    return;
+  }
+  for (const value of current.values(environment)) {
+    environment.slots[current.slot] = value;
+    yield* eachRow(plan, environment, source + 1);
   }
 }
 
@@ -160,6 +184,13 @@ function ordersBySimilarity(expression: Expression): boolean {
   if (options?.kind !== 'object') return true;
   const named = options.entries.find(({ name }) => name === 'distanceFunction')?.value;
   return !(named?.kind === 'literal' && String(named.value).toLowerCase() === 'euclidean');
+}
+
+function refuseGroupsOfGroups({ sources }: SelectQuery, grouped: boolean): void {
+  const inner = sources.find(({ from }) => from.kind === 'query' && from.query.groupBy.length > 0);
+  if (!grouped || !inner) return;
+  const message = 'A query with an aggregate is not supported on a subquery with GROUP BY.';
+  throw new SqlError(SQL_CODES.grouping, message, inner.location);
 }
 
 function refuseOrderOfGroups(query: SelectQuery): void {

@@ -1,4 +1,5 @@
 import { isObject, type Json, type Value } from '../../json.ts';
+import { MAXIMUM_ELEMENTS, tooComplex } from '../limits.ts';
 import { areEqual, canonicalText } from '../order.ts';
 import type { SqlFunction } from './function.ts';
 
@@ -6,7 +7,7 @@ export const ARRAY_FUNCTIONS: Record<string, SqlFunction> = {
   ARRAY_CONCAT: {
     minimum: 2,
     maximum: Infinity,
-    evaluate: (args) => (args.every((value) => Array.isArray(value)) ? (args as Json[][]).flat(1) : undefined),
+    evaluate: (args) => (args.every((value) => Array.isArray(value)) ? together(args as Json[][]) : undefined),
   },
   ARRAY_CONTAINS: {
     minimum: 2,
@@ -32,10 +33,10 @@ export const ARRAY_FUNCTIONS: Record<string, SqlFunction> = {
     minimum: 2,
     maximum: 3,
     evaluate: ([array, start, length]) => {
-      if (!Array.isArray(array) || typeof start !== 'number') return undefined;
-      if (length !== undefined && typeof length !== 'number') return undefined;
-      const rest = array.slice(start);
-      return length === undefined ? rest : rest.slice(0, Math.max(0, length));
+      if (!Array.isArray(array) || !Number.isInteger(start)) return undefined;
+      const rest = array.slice(start as number);
+      if (length === undefined) return rest;
+      return Number.isInteger(length) ? rest.slice(0, Math.max(0, length as number)) : undefined;
     },
   },
   CHOOSE: {
@@ -55,7 +56,7 @@ export const ARRAY_FUNCTIONS: Record<string, SqlFunction> = {
     const wanted = new Set(right.map(canonicalText));
     return left.filter((element) => wanted.has(canonicalText(element)));
   }),
-  SETUNION: ofSets((left, right) => [...left, ...right]),
+  SETUNION: ofSets((left, right) => together([left, right])),
   SETDIFFERENCE: ofSets((left, right) => {
     const unwanted = new Set(right.map(canonicalText));
     return left.filter((element) => !unwanted.has(canonicalText(element)));
@@ -70,9 +71,16 @@ function includesPart(value: Json, wanted: Json): boolean {
   );
 }
 
+function together(arrays: readonly Json[][]): Json[] {
+  const length = arrays.reduce((sum, array) => sum + array.length, 0);
+  if (length > MAXIMUM_ELEMENTS) throw tooComplex(`it makes an array of ${length} elements`);
+  return arrays.flat(1);
+}
+
 function containsOf([array, ...wanted]: readonly Value[], decide: (found: boolean[]) => boolean): Value {
   if (!Array.isArray(array)) return undefined;
-  return decide(wanted.map((value) => value !== undefined && array.some((element) => areEqual(element, value))));
+  const known = new Set(array.map(canonicalText));
+  return decide(wanted.map((value) => value !== undefined && known.has(canonicalText(value))));
 }
 
 /** A function of two arrays whose result has no repetitions. */

@@ -4,6 +4,9 @@ import type { SqlFunction } from './function.ts';
 /** 100 ns since the year 1, as Cosmos DB counts ticks: since 1970. */
 const TICKS_PER_MS = 10_000;
 
+/** Where bins begin unless told otherwise. */
+const EPOCH = '1970-01-01T00:00:00.0000000Z';
+
 type Part = 'year' | 'month' | 'day' | 'hour' | 'minute' | 'second' | 'millisecond';
 
 const PARTS: Record<string, Part> = {
@@ -60,6 +63,17 @@ export const DATE_FUNCTIONS: Record<string, SqlFunction> = {
       const [part, from, to] = [partOf(name), parse(start), parse(end)];
       if (!part || from === undefined || to === undefined) return undefined;
       return index(to, part) - index(from, part);
+    },
+  },
+  DATETIMEBIN: {
+    minimum: 2,
+    maximum: 4,
+    evaluate: ([date, name, size = 1, start = EPOCH]) => {
+      const [ms, part, from] = [parse(date), partOf(name), parse(start)];
+      if (ms === undefined || from === undefined || !part || part === 'year' || part === 'month') return undefined;
+      if (!Number.isInteger(size) || (size as number) <= 0) return undefined;
+      const length = LENGTH_MS[part] * (size as number);
+      return formatted(from + Math.floor((ms - from) / length) * length, 1);
     },
   },
   DATETIMEPART: {

@@ -60,6 +60,12 @@ export const MATH_FUNCTIONS: Record<string, SqlFunction> = {
   INTBITAND: ofIntegers((left, right) => left & right),
   INTBITOR: ofIntegers((left, right) => left | right),
   INTBITXOR: ofIntegers((left, right) => left ^ right),
+  INTBITLEFTSHIFT: ofIntegers((value, bits) => (bits < 0n ? undefined : bits > 63n ? 0n : value << bits)),
+  INTBITRIGHTSHIFT: ofIntegers((value, bits) => (bits < 0n ? undefined : value >> bits)),
+  INTBITNOT: {
+    minimum: 1,
+    evaluate: ([value]) => (Number.isInteger(value) ? Number(~BigInt(value as number)) : undefined),
+  },
 };
 
 /** Arithmetic of 64-bit integers. */

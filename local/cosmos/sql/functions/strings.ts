@@ -1,15 +1,16 @@
-import { badRequest } from '../../errors.ts';
 import { isObject, type Json, type Value } from '../../json.ts';
-import { literalPattern } from '../regularExpression.ts';
+import { limitedText } from '../limits.ts';
 import { ofStrings, type SqlFunction } from './function.ts';
+import { REGEXMATCH } from './regex.ts';
 
-const MAXIMUM_LENGTH = 10_000_000;
+/** Longer texts REPLICATE does not make. */
+const MAXIMUM_REPLICATED = 10_000;
 
 export const STRING_FUNCTIONS: Record<string, SqlFunction> = {
   CONCAT: {
     minimum: 2,
     maximum: Infinity,
-    evaluate: (args) => (args.every((value) => typeof value === 'string') ? args.join('') : undefined),
+    evaluate: (args) => (isTexts(args) ? joined(args, '') : undefined),
   },
   CONTAINS: comparison((text, part) => text.includes(part)),
   ENDSWITH: comparison((text, part) => text.endsWith(part)),
@@ -23,41 +24,27 @@ export const STRING_FUNCTIONS: Record<string, SqlFunction> = {
         ? text.indexOf(part, from)
         : undefined,
   },
-  LEFT: cut((text, length) => text.slice(0, Math.max(0, length))),
-  RIGHT: cut((text, length) => (length > 0 ? text.slice(-length) : '')),
+  LEFT: ofTextAndIntegers(1, (text, length) => text.slice(0, Math.max(0, length))),
+  RIGHT: ofTextAndIntegers(1, (text, length) => (length > 0 ? text.slice(-length) : '')),
   LENGTH: ofStrings(1, (text) => text.length),
   LOWER: ofStrings(1, (text) => text.toLowerCase()),
   UPPER: ofStrings(1, (text) => text.toUpperCase()),
-  LTRIM: trim((text, characters) => text.replace(new RegExp(`^${characters}+`, 'u'), '')),
-  RTRIM: trim((text, characters) => text.replace(new RegExp(`${characters}+$`, 'u'), '')),
-  TRIM: trim((text, characters) => text.replace(new RegExp(`^${characters}+|${characters}+$`, 'gu'), '')),
-  REPLACE: ofStrings(3, (text, part, by) => text.replaceAll(part, () => by)),
-  REPLICATE: cut((text, times) => {
-    if (times * text.length > MAXIMUM_LENGTH) throw badRequest(`REPLICATE makes at most ${MAXIMUM_LENGTH} characters.`);
-    return text.repeat(Math.max(0, times));
-  }),
+  LTRIM: trim({ start: true }),
+  RTRIM: trim({ end: true }),
+  TRIM: trim({ start: true, end: true }),
+  REPLACE: ofStrings(3, (text, part, by) => (part === '' ? undefined : replaced(text, part, by))),
+  REPLICATE: ofTextAndIntegers(1, (text, times) =>
+    times < 0 || times * text.length > MAXIMUM_REPLICATED ? undefined : text.repeat(times),
+  ),
   REVERSE: ofStrings(1, (text) => [...text].reverse().join('')),
-  SUBSTRING: {
-    minimum: 3,
-    evaluate: ([text, start, length]) =>
-      typeof text === 'string' && typeof start === 'number' && typeof length === 'number'
-        ? text.slice(Math.max(0, start), Math.max(0, start) + Math.max(0, length))
-        : undefined,
-  },
-  REGEXMATCH: {
-    minimum: 2,
-    maximum: 3,
-    evaluate: ([text, pattern, modifiers = '']) =>
-      typeof text === 'string' && typeof pattern === 'string' && typeof modifiers === 'string'
-        ? regularExpression(pattern, modifiers).test(text)
-        : undefined,
-  },
+  SUBSTRING: ofTextAndIntegers(2, (text, start, length) =>
+    start < 0 ? '' : text.slice(start, start + Math.max(0, length)),
+  ),
+  REGEXMATCH,
   STRINGJOIN: {
     minimum: 2,
     evaluate: ([parts, separator]) =>
-      Array.isArray(parts) && parts.every((part) => typeof part === 'string') && typeof separator === 'string'
-        ? parts.join(separator)
-        : undefined,
+      Array.isArray(parts) && isTexts(parts) && typeof separator === 'string' ? joined(parts, separator) : undefined,
   },
   STRINGSPLIT: ofStrings(2, (text, separator) => text.split(separator)),
   TOSTRING: { minimum: 1, evaluate: ([value]) => (typeof value === 'string' ? value : JSON.stringify(value)) },
@@ -80,22 +67,47 @@ function comparison(evaluate: (text: string, other: string) => boolean): SqlFunc
   };
 }
 
-function cut(evaluate: (text: string, length: number) => string): SqlFunction {
+/** A function of a text and whole numbers; anything else leaves it without a result. */
+function ofTextAndIntegers(
+  count: number,
+  evaluate: (text: string, ...numbers: [number, number]) => Value,
+): SqlFunction {
   return {
-    minimum: 2,
-    evaluate: ([text, length]) =>
-      typeof text === 'string' && typeof length === 'number' ? evaluate(text, Math.trunc(length)) : undefined,
+    minimum: count + 1,
+    evaluate: ([text, ...numbers]) =>
+      typeof text === 'string' && numbers.every(Number.isInteger)
+        ? evaluate(text, ...(numbers as [number, number]))
+        : undefined,
   };
 }
 
-function trim(evaluate: (text: string, characters: string) => string): SqlFunction {
+function isTexts(values: readonly Value[]): values is string[] {
+  return values.every((value) => typeof value === 'string');
+}
+
+function joined(texts: readonly string[], separator: string): string {
+  const length = texts.reduce((sum, text) => sum + text.length + separator.length, 0);
+  return limitedText(length, () => texts.join(separator));
+}
+
+function replaced(text: string, part: string, by: string): string {
+  const parts = text.split(part);
+  return limitedText(text.length + (parts.length - 1) * by.length, () => parts.join(by));
+}
+
+/** Takes characters off the ends of a text, spaces unless told otherwise. */
+function trim({ start = false, end = false }): SqlFunction {
   return {
     minimum: 1,
     maximum: 2,
     evaluate: ([text, characters]) => {
       if (typeof text !== 'string' || (characters !== undefined && typeof characters !== 'string')) return undefined;
-      if (characters === '') return text;
-      return evaluate(text, characters === undefined ? '\\s' : `(?:${[...characters].map(literalPattern).join('|')})`);
+      const isTaken = (character: string) =>
+        characters === undefined ? /\s/.test(character) : characters.includes(character);
+      let [from, to] = [0, text.length];
+      while (start && from < to && isTaken(text[from] as string)) from += 1;
+      while (end && to > from && isTaken(text[to - 1] as string)) to -= 1;
+      return text.slice(from, to);
     },
   };
 }
@@ -114,17 +126,5 @@ function jsonOrNothing(text: string): Value {
     return JSON.parse(text) as Json;
   } catch {
     return undefined;
-  }
-}
-
-function regularExpression(pattern: string, modifiers: string): RegExp {
-  if (!/^[msix]*$/.test(modifiers)) {
-    throw badRequest(`REGEXMATCH takes the modifiers "m", "s", "i" and "x": "${modifiers}".`);
-  }
-  const source = modifiers.includes('x') ? pattern.replace(/\s+/g, '') : pattern;
-  try {
-    return new RegExp(source, modifiers.replaceAll('x', ''));
-  } catch (error) {
-    throw badRequest(`REGEXMATCH got an invalid pattern: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
