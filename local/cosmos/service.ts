@@ -39,6 +39,8 @@ export interface CosmosServiceOptions {
   throttling?: boolean;
   /** Consistency of the account. Default `Session`. */
   consistency?: string;
+  /** How long a request may take to arrive. Default: a minute. */
+  requestTimeoutMs?: number;
   /** Clock in milliseconds since 1970, for tests. */
   now?: () => number;
 }
@@ -47,6 +49,7 @@ export interface CosmosServiceOptions {
 const PURGE_MS = 1000;
 const PURGE_LIMIT = 500;
 const SWEEP_MS = 20;
+const REQUEST_TIMEOUT_MS = 60_000;
 /** A request that has not ended by then does not keep the service from stopping. */
 const STOP_LIMIT_MS = 5000;
 
@@ -85,6 +88,7 @@ export class CosmosService implements Service {
       serverless = false,
       throttling = false,
       logicalPartitionBytes = LOGICAL_PARTITION_BYTES,
+      requestTimeoutMs = REQUEST_TIMEOUT_MS,
       consistency = 'Session',
       now = Date.now,
     } = options;
@@ -105,7 +109,7 @@ export class CosmosService implements Service {
       authorize: access ? authorizeByIdentity({ ...access, accountId }) : createAuthorize({ key, now }),
       now,
     };
-    const server = createEndpoint(context, access?.tls);
+    const server = createEndpoint(context, { tls: access?.tls, requestTimeoutMs });
     const purge = setInterval(() => clearEnded(catalog), PURGE_MS);
     const close = () => {
       clearInterval(purge);

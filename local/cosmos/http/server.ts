@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import { CosmosError } from '../errors.ts';
+import type { Duplex } from 'node:stream';
+import { badRequest, CosmosError } from '../errors.ts';
 import { isStorageError } from '../../storage/groupCommit.ts';
 import type { RouteContext } from './context.ts';
 import { pathSegments, readBody } from './exchange.ts';
@@ -11,10 +12,25 @@ import { route } from './routes.ts';
 
 /** Clients keep their connections; a server that closed an idle one could do so just when it is used again. */
 const KEEP_ALIVE_MS = 10 * 60 * 1000;
+/** Connections whose request has not arrived are looked for so often, compared with the time that it has. */
+const LOOKS_PER_TIMEOUT = 4;
 
-/** The REST endpoint; with `tls` it speaks https alone. */
-export function createEndpoint(context: RouteContext, tls?: { cert: Buffer; key: Buffer }): Server {
-  const sockets = { keepAliveTimeout: KEEP_ALIVE_MS, noDelay: true };
+export interface EndpointOptions {
+  /** With it the endpoint speaks https alone. */
+  tls?: { cert: Buffer; key: Buffer };
+  /** How long a request may take to arrive. */
+  requestTimeoutMs: number;
+}
+
+/** The REST endpoint. */
+export function createEndpoint(context: RouteContext, { tls, requestTimeoutMs }: EndpointOptions): Server {
+  const sockets = {
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    noDelay: true,
+    requestTimeout: requestTimeoutMs,
+    headersTimeout: requestTimeoutMs,
+    connectionsCheckingInterval: requestTimeoutMs / LOOKS_PER_TIMEOUT,
+  };
   const listener = (request: IncomingMessage, response: ServerResponse) => {
     const activityId = randomUUID();
     // An answer may show what is not committed yet, so it waits for that.
@@ -27,14 +43,21 @@ export function createEndpoint(context: RouteContext, tls?: { cert: Buffer; key:
     });
   };
   const server = tls ? createTlsServer({ ...sockets, ...tls }, listener) : createServer(sockets, listener);
-  server.on('clientError', (error, socket) => {
-    const message = JSON.stringify({ code: 'BadRequest', message: `The request is no valid HTTP: ${error.message}` });
-    if (!socket.writable) return;
-    socket.end(
-      `HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: ${Buffer.byteLength(message)}\r\n\r\n${message}`,
-    );
-  });
+  server.on('clientError', refuseConnection);
   return server;
+}
+
+/** The last answer of a connection on which no request was to be had. */
+function refuseConnection(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (!socket.writable) return;
+  const isLate = error.code === 'ERR_HTTP_REQUEST_TIMEOUT';
+  const refusal = isLate
+    ? new CosmosError('The request did not arrive in time.', { status: 408 })
+    : badRequest(`The request is no valid HTTP: ${error.message}`);
+  const { body = '' } = errorReply(refusal, randomUUID());
+  const status = isLate ? '408 Request Timeout' : '400 Bad Request';
+  const headers = `content-type: application/json\r\nconnection: close\r\ncontent-length: ${Buffer.byteLength(body)}`;
+  socket.end(`HTTP/1.1 ${status}\r\n${headers}\r\n\r\n${String(body)}`);
 }
 
 async function handle(context: RouteContext, request: IncomingMessage): Promise<Reply> {
