@@ -32,6 +32,12 @@ export interface HubSource {
   consumerGroup: string;
 }
 
+/**
+ * Longest try, ms. The JavaScript client does not notice that a connection broke off under a request for the facts of
+ * the hub, and takes no partition until that try has ended; Azure's own host notices at once.
+ */
+const LONGEST_TRY_MS = 5_000;
+
 /** Container of checkpoints and ownerships, named as on Azure. */
 const CHECKPOINTS = 'azure-webjobs-eventhub';
 
@@ -80,7 +86,7 @@ async function writtenAt(container: ContainerClient, blobName: string): Promise<
  * What host.json says of the client, in the terms of the JavaScript one. The transport stays AMQP over TCP: a local
  * namespace takes WebSockets on another port than the one in its connection string.
  */
-function clientOptions(identifier: string, options: EventHubsOptions): EventHubConsumerClientOptions {
+export function clientOptions(identifier: string, options: EventHubsOptions): EventHubConsumerClientOptions {
   const { mode, tryTimeoutMs, delayMs, maximumDelayMs, maximumRetries } = options.clientRetry;
   return {
     identifier,
@@ -90,7 +96,7 @@ function clientOptions(identifier: string, options: EventHubsOptions): EventHubC
       maxRetries: maximumRetries,
       retryDelayInMs: delayMs,
       maxRetryDelayInMs: maximumDelayMs,
-      timeoutInMs: tryTimeoutMs,
+      timeoutInMs: Math.min(tryTimeoutMs, LONGEST_TRY_MS),
     },
     loadBalancingOptions: {
       strategy: 'greedy',
