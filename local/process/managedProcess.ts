@@ -20,8 +20,8 @@ export interface ProcessSpec {
 
 const BACKOFF_FIRST_MS = 200;
 const BACKOFF_LIMIT_MS = 5_000;
-/** A process that lived this long starts again with the shortest delay. */
-const STABLE_MS = 30_000;
+/** A process that lived this long starts again with the shortest delay: one that cannot run ends sooner. */
+const STABLE_MS = 5_000;
 const START_TIMEOUT_MS = 30_000;
 const STOP_TIMEOUT_MS = 10_000;
 const LINES_SHOWN = 20;
