@@ -10,7 +10,14 @@ export const logToStandardError: Log = (level, message, fields = {}) => {
 /** An error as a field: what went wrong; with the stack where it is a fault of ours. */
 export function describeError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error ? `${error.message} (${error.cause.message})` : error.message;
+  return error.cause instanceof Error ? `${messageOf(error)} (${messageOf(error.cause)})` : messageOf(error);
+}
+
+/** Some errors say nothing themselves, such as a connection that was refused at every address. */
+function messageOf(error: Error): string {
+  if (error.message) return error.message;
+  const { code, errors } = error as { code?: unknown; errors?: unknown[] };
+  return errors?.map(describeError).join(', ') || String(code ?? error.name);
 }
 
 /**
