@@ -17,6 +17,7 @@ import { filterChecks } from './checks/filters.ts';
 import { operatorChecks } from './checks/operators.ts';
 import { publishErrorChecks } from './checks/publishErrors.ts';
 import { publishingChecks } from './checks/publishing.ts';
+import { refusedChecks } from './checks/refused.ts';
 import { retryChecks } from './checks/retries.ts';
 import { statusCodeChecks } from './checks/statusCodes.ts';
 import { validationChecks } from './checks/validation.ts';
@@ -43,6 +44,7 @@ const TABLE = {
   'expiration of subscriptions': expirationChecks,
   durability: durabilityChecks,
   'clients and endpoints that misbehave': hostilityChecks,
+  'definitions that are refused': refusedChecks,
 };
 
 let stage: Stage;

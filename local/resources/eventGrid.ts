@@ -1,4 +1,5 @@
 import { assignedIdentities } from './appSettings.ts';
+import { declaredEndpoints } from './eventGridInputs.ts';
 import {
   armId,
   find,
@@ -55,6 +56,7 @@ export const eventGridHandlers: ResourceHandler[] = [
     stage: 'route',
     declare(inputs) {
       const name = text(inputs, 'eventSubscriptionName');
+      declaredEndpoints(inputs);
       return {
         id: `${text(inputs, 'scope')}/providers/${PROVIDER}/eventSubscriptions/${name}`,
         outputs: { name },
@@ -68,30 +70,18 @@ export const eventGridHandlers: ResourceHandler[] = [
 ];
 
 async function putSubscription(topic: Declared, name: string, inputs: Inputs, deployment: Deployment): Promise<void> {
-  const withIdentity = part(inputs, 'deliveryWithResourceIdentity');
-  const destination = part(withIdentity.destination ? withIdentity : inputs, 'destination');
-  const deadLetterHolder = inputs.deadLetterWithResourceIdentity
-    ? part(inputs, 'deadLetterWithResourceIdentity')
-    : inputs;
+  const { destination, identity, deadLetter, deadLetterIdentity } = declaredEndpoints(inputs);
   await deployment.cloud.control(SERVICE, 'putSubscription', {
     topic: topic.outputs.name,
     name,
-    destination: localDestination(destination, identityOf(withIdentity), deployment),
+    destination: localDestination(destination, identity, deployment),
     filter: inputs.filter,
     retryPolicy: inputs.retryPolicy,
-    deadLetter: localDeadLetter(
-      part(deadLetterHolder, 'deadLetterDestination'),
-      identityOf(part(inputs, 'deadLetterWithResourceIdentity')),
-      deployment,
-    ),
+    deadLetter: deadLetter && localDeadLetter(deadLetter, deadLetterIdentity, deployment),
     deliverySchema: inputs.eventDeliverySchema,
     deliveryAttributeMappings: destination.deliveryAttributeMappings,
+    expirationTimeUtc: inputs.expirationTimeUtc,
   });
-}
-
-/** ARM id of the topic's identity that delivers or writes dead letters. */
-function identityOf(holder: Inputs): string {
-  return String(part(holder, 'identity').userAssignedIdentity ?? '');
 }
 
 function localDestination(destination: Inputs, identity: string, deployment: Deployment): unknown {
@@ -117,9 +107,7 @@ function localDestination(destination: Inputs, identity: string, deployment: Dep
       return { type: 'AzureFunction', url, ...batching };
     }
     default:
-      throw new Error(
-        `the local target does not deliver to the destination ${JSON.stringify(destination.endpointType)}`,
-      );
+      throw new Error(`there is no delivery to ${String(destination.endpointType)}`);
   }
 }
 
@@ -133,7 +121,6 @@ function localUrl(url: string, { resources }: Deployment): string {
 }
 
 function localDeadLetter(destination: Inputs, identity: string, { cloud, resources }: Deployment): unknown {
-  if (destination.endpointType === undefined) return undefined;
   const account = resources.get(text(destination, 'resourceId').toLowerCase());
   if (!account) throw new Error(`the dead-letter storage account ${String(destination.resourceId)} is not declared`);
   const name = String(account.outputs.name);
