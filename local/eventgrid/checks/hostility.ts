@@ -92,20 +92,21 @@ export const hostilityChecks: Check[] = [
     },
   ),
   {
-    name: 'an endpoint that answers nonsense, hangs up or sends megabytes is a failed or a good delivery like any other',
+    name: 'an endpoint that answers nonsense, hangs up or sends without end is a failed or a good delivery like any other',
     async run(stage) {
       const hook = await stage.hook({
         answer: ({ body }) => {
           const { id } = body as { id: string };
           if (id === 'cut') return { status: 200, cut: true };
+          if (id === 'endless') return { status: 200, endless: true };
           if (id === 'large') return { status: 200, body: 'x'.repeat(5_000_000) };
           return { status: id === 'teapot' ? 418 : 204 };
         },
       });
       const topic = await stage.topic();
       await topic.subscribe({ destination: to(hook) });
-      await topic.publish('cut', 'large', 'teapot', 'good');
-      await topic.settled({ delivered: 2, retrying: 2 });
+      await topic.publish('cut', 'endless', 'large', 'teapot', 'good');
+      await topic.settled({ delivered: 3, retrying: 2 });
     },
   },
 ];

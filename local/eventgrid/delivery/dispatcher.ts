@@ -75,7 +75,7 @@ export class Dispatcher {
   #startDue(now: number): void {
     this.#closedUntil = 0;
     const free = this.#freeRequests();
-    const started = this.#start({ now, publishedUntil: now, free });
+    const started = this.#start({ now, publishedUntil: Number.MAX_SAFE_INTEGER, free });
     // Else the end of an attempt looks again.
     if (started < free) this.#alarmAt(this.#args.store.nextDue(this.#args.id, now));
     if (started === 0) return;

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { isJsonObject, type EventSchema, type Json } from '../model.ts';
+import { responseText } from './responseText.ts';
 
 /** Origin that Event Grid names when it asks a CloudEvents webhook for permission, and with each delivery. */
 export const ORIGIN = 'eventgrid.azure.net';
@@ -53,7 +54,7 @@ async function askForOrigin(target: HandshakeTarget): Promise<HandshakeAnswer> {
     redirect: 'manual',
     signal: target.signal,
   });
-  await response.arrayBuffer();
+  await responseText(response);
   const allowed = response.headers.get('webhook-allowed-origin');
   const answered = `${target.url} answered OPTIONS with ${response.status}`;
   if (!response.ok) return { kind: isAway(response) ? 'unreachable' : 'refused', detail: answered };
@@ -98,7 +99,7 @@ async function askForCode(target: HandshakeTarget): Promise<HandshakeAnswer> {
     redirect: 'manual',
     signal: target.signal,
   });
-  const code = validationResponse(await response.text());
+  const code = validationResponse(await responseText(response));
   const answered = `${target.url} answered the validation event with ${response.status}`;
   if (response.status !== 200) {
     const detail = `${answered}; expected is 200 with {"validationResponse": …}.`;

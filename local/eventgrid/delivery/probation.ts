@@ -24,7 +24,7 @@ const FAILURES_IN_A_ROW = 10;
 
 /**
  * Delayed delivery: after ten failures in a row a destination gets neither retries nor new events for a while; after that
- * one request at a time shows whether it has recovered.
+ * one request at a time shows whether it is there again.
  */
 export class Probation {
   readonly #clock: Clock;
@@ -40,11 +40,12 @@ export class Probation {
     return this.#until;
   }
 
-  /** True until the first success after a probation. */
+  /** True until the first answer after a probation. */
   get isProbing(): boolean {
     return this.#until > 0;
   }
 
+  /** The endpoint has taken a request. */
   succeeded(): void {
     this.#failures = 0;
     this.#until = 0;
@@ -52,7 +53,8 @@ export class Probation {
 
   failed(outcome: string, events: number): void {
     const duration = DURATION_MS[outcome];
-    if (duration === undefined) return;
+    // An answer that has to do with the event shows that the endpoint is there.
+    if (duration === undefined) return this.succeeded();
     this.#failures += events;
     if (this.#failures >= FAILURES_IN_A_ROW) this.#until = this.#clock.after(this.#clock.now(), duration);
   }

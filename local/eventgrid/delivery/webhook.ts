@@ -3,6 +3,7 @@ import type { Destination } from '../model.ts';
 import type { DestinationClient } from './destination.ts';
 import { versionHeaders, type OutgoingEvent } from './outgoing.ts';
 import { ORIGIN } from './handshake.ts';
+import { responseText } from './responseText.ts';
 import { failure, outcomeOfStatus, type EndpointKind, type Outcome } from './outcome.ts';
 
 type HttpDestination = Exclude<Destination, { type: 'EventHub' }>;
@@ -102,7 +103,7 @@ async function postWebhook(args: {
       redirect: 'manual',
       signal: AbortSignal.timeout(args.timeoutMs),
     });
-    await response.arrayBuffer();
+    await responseText(response);
     return response.status;
   } catch (error) {
     return noAnswer(error, args.timeoutMs);

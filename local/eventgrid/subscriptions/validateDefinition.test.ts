@@ -50,6 +50,8 @@ describe('validateSubscription', () => {
   it.each<[Partial<SubscriptionDefinition>, RegExp]>([
     [{ name: 'a/b' }, /subscription name "a\/b" is not allowed/],
     [{ destination: { type: 'WebHook', url: 'hook' } }, /url "hook" is not a URL/],
+    [{ destination: { type: 'WebHook', url: 'ftp://a/' } }, /url begins with ftp:; allowed are https:/],
+    [{ destination: { type: 'WebHook', url: 'http://a:b@c/' } }, /url has a user or a password/],
     [{ destination: { type: 'Queue' } as never }, /must be EventHub, WebHook or AzureFunction/],
     [
       { destination: { type: 'EventHub', connectionString: '', eventHub: 'h' } },

@@ -78,7 +78,7 @@ function checkDestination(subscription: SubscriptionDefinition, refuse: (fault: 
       return;
     case 'WebHook':
     case 'AzureFunction':
-      if (!URL.canParse(destination.url)) refuse(`the destination's url "${destination.url}" is not a URL.`);
+      checkUrl(destination.url, refuse);
       checkInteger('destination.maxEventsPerBatch', destination.maxEventsPerBatch, 5000, refuse);
       checkInteger(
         'destination.preferredBatchSizeInKilobytes',
@@ -90,6 +90,14 @@ function checkDestination(subscription: SubscriptionDefinition, refuse: (fault: 
     default:
       refuse('the destination type must be EventHub, WebHook or AzureFunction.');
   }
+}
+
+function checkUrl(text: string, refuse: (fault: string) => never): void {
+  const url = URL.parse(text) ?? refuse(`the destination's url "${text}" is not a URL.`);
+  if (url.protocol !== 'https:' && url.protocol !== 'http:')
+    refuse(`the destination's url begins with ${url.protocol}; allowed are https: and, on this machine, http:.`);
+  if (url.username !== '' || url.password !== '')
+    refuse(`the destination's url has a user or a password; send a secret in a delivery attribute or in the query.`);
 }
 
 function checkInteger(name: string, value: unknown, maximum: number, refuse: (fault: string) => never): void {

@@ -1,4 +1,4 @@
-import { createServer, type IncomingHttpHeaders } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 
@@ -14,6 +14,8 @@ export interface Answer {
   status: number;
   /** True: the connection ends without the answer. */
   cut?: boolean;
+  /** True: the body goes on until the other side hangs up. */
+  endless?: boolean;
   headers?: Record<string, string>;
   body?: unknown;
 }
@@ -59,6 +61,7 @@ export async function startWebhook(args: WebhookArgs = {}): Promise<WebhookRecei
       requests.push(received);
       const answer = (await answerTo(received)) ?? { status: 200 };
       if (answer.cut) return void request.socket.destroy();
+      if (answer.endless) return goOn(response.writeHead(answer.status));
       response
         .writeHead(answer.status, answer.headers)
         .end(answer.body === undefined ? '' : JSON.stringify(answer.body));
@@ -80,6 +83,16 @@ export async function startWebhook(args: WebhookArgs = {}): Promise<WebhookRecei
         server.closeAllConnections();
       }),
   };
+}
+
+/** Writes for as long as the other side reads. */
+function goOn(response: ServerResponse): void {
+  const chunk = Buffer.alloc(16_384, 'x');
+  const write = () => {
+    while (!response.destroyed && response.write(chunk));
+  };
+  response.on('drain', write);
+  write();
 }
 
 function consent(request: ReceivedRequest): Answer {
