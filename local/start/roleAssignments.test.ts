@@ -16,8 +16,9 @@ import { temporaryDataDir } from './testing/startStack.ts';
 
 const PROJECT_DIR = dirname(dirname(import.meta.dirname));
 /** How long the loop is worked until somebody is refused. */
-const PATIENCE_MS = 15_000;
+const PATIENCE_MS = 60_000;
 const PAUSE_MS = 500;
+const RESTART_AFTER_MS = 4_000;
 /** Packages are read by Azure's platform when it starts an app; here apps run from their folders. */
 const BY_PLATFORM = /\/containers\/packages-/;
 /** As large as Event Grid takes it, so that with its envelope no hub does: it becomes a dead letter. */
@@ -74,12 +75,12 @@ async function call(method: string, path: string, body?: object): Promise<void> 
 }
 
 /**
- * Works the loop until somebody is refused or the patience ends; returns what was refused until a moment later. Half-way
- * the API is started again, because some things are read at its start alone.
+ * Works the loop until somebody is refused or the patience ends; returns what was refused until a moment later. After
+ * a while the API is started again, because some things are read at its start alone.
  */
 async function denialsAtWork(): Promise<Denial[]> {
   const deadline = Date.now() + PATIENCE_MS;
-  const restart = setTimeout(() => stack.cloud.processes.get('api')?.kill('SIGKILL'), PATIENCE_MS / 4);
+  const restart = setTimeout(() => stack.cloud.processes.get('api')?.kill('SIGKILL'), RESTART_AFTER_MS);
   while (Date.now() < deadline) {
     await workTheLoop();
     await sleep(PAUSE_MS);
