@@ -41,7 +41,7 @@ export const duplicateChecks: Check[] = [
     },
   },
   {
-    name: 'the same seed makes the same events come twice',
+    name: 'the same seed of that switch makes the same events come twice',
     fidelity: 'differs',
     async run(stage) {
       const first = await arrivals(stage, await stage.otherGrid({ duplicates: DUPLICATES }));
@@ -78,7 +78,7 @@ export const duplicateChecks: Check[] = [
     },
   },
   {
-    name: 'a duplicate that cannot be delivered is not dead-lettered: the event has arrived',
+    name: 'a duplicate made by that switch that cannot be delivered is not dead-lettered: the event has arrived',
     fidelity: 'differs',
     async run(stage) {
       const grid = await stage.otherGrid({ duplicates: { share: 1, seed: 1 } });
