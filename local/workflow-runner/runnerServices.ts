@@ -50,7 +50,9 @@ async function callWorkflow(
   if (runtime instanceof ProjectError)
     throw new TriggerRefusal(`The workflow '${workflow}' cannot be called: ${runtime.message}.`);
   const outputs = { headers, queries: {}, relativePathParameters: {}, ...(body !== undefined && { body }) };
-  const run = runtime.attach(id) ?? (await startRuns(runtime, outputs, { id, caller }))[0];
+  const known = runtime.attach(id);
+  if (!known && runtime.isFull) return { statusCode: 429, headers: {} };
+  const run = known ?? (await startRuns(runtime, outputs, { id, caller }))[0];
   if (!run || !hasResponse(runtime.workflow.definition.actions)) return { statusCode: 202, headers: {} };
   const response = await run.response;
   if (!response && runtime.isOpen(id)) throw new Error(`the run ${id} was put aside: the runner stops`);

@@ -7,6 +7,7 @@ import { bodyFromContent, contentFromBody } from '../http/content.ts';
 import { statusWord } from '../providers/provider.ts';
 import { authenticationFault, authorizationHeaders } from './httpAuthentication.ts';
 import { followAccepted, type Send } from './httpPolling.ts';
+import { retryAfterMs } from './retryAfter.ts';
 
 /** Longest wait for one answer on Azure. */
 const REQUEST_TIMEOUT_MS = 120_000;
@@ -155,7 +156,7 @@ async function toAttempt(response: Response): Promise<Attempt> {
   return {
     result: { status: 'Failed', code, outputs, error },
     retry: status === 408 || status === 429 || status >= 500,
-    retryAfterMs: Number(headers['retry-after'] ?? 0) * 1000 || 0,
+    retryAfterMs: retryAfterMs(headers['retry-after']),
   };
 }
 

@@ -1,4 +1,6 @@
-const DEFAULT_WAIT_SECONDS = 10;
+import { retryAfterMs } from './retryAfter.ts';
+
+const DEFAULT_WAIT_MS = 10_000;
 
 /** Sends a request with what all requests of the action have in common. */
 export type Send = (
@@ -7,8 +9,8 @@ export type Send = (
 ) => Promise<Response>;
 
 /**
- * The asynchronous pattern of Logic Apps: an answer 202 with a `Location` is followed with GET, after `Retry-After`
- * seconds, until another status comes.
+ * The asynchronous pattern of Logic Apps: an answer 202 with a `Location` is followed with GET, after the wait of its
+ * `Retry-After`, until another status comes.
  */
 export async function followAccepted(args: {
   response: Response;
@@ -20,8 +22,8 @@ export async function followAccepted(args: {
   let location = response.headers.get('location');
   while (response.status === 202 && location !== null) {
     await response.arrayBuffer();
-    const seconds = Number(response.headers.get('retry-after') ?? DEFAULT_WAIT_SECONDS) || DEFAULT_WAIT_SECONDS;
-    await args.pause(seconds * 1000 * args.timeScale);
+    const wait = retryAfterMs(response.headers.get('retry-after')) || DEFAULT_WAIT_MS;
+    await args.pause(wait * args.timeScale);
     const url = new URL(location, response.url).href;
     response = await args.send(url, { method: 'GET' });
     location = response.headers.get('location') ?? url;

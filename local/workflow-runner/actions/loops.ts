@@ -2,9 +2,10 @@ import { evaluateCondition } from '../engine/condition.ts';
 import { durationMs } from '../engine/duration.ts';
 import { forEachBounded } from '../engine/forEachBounded.ts';
 import { isObject, typeName } from '../json.ts';
-import { ActionError, type ActionStatus } from '../engine/records.ts';
+import { ActionError, type ActionResult, type ActionStatus } from '../engine/records.ts';
 import type { ActionKind } from '../engine/actionKind.ts';
 import type { ActionDefinition, Actions } from '../project/definition.ts';
+import { runtimeConfiguration } from '../project/runtimeConfiguration.ts';
 import { containerResult } from './control.ts';
 
 const MAX_ITEMS = 100_000;
@@ -18,18 +19,14 @@ export const foreachAction: ActionKind = {
       foreach: {},
       actions: { type: 'object' },
       operationOptions: { enum: ['Sequential'] },
-      runtimeConfiguration: {
-        type: 'object',
-        additionalProperties: false,
-        properties: {
-          concurrency: {
-            type: 'object',
-            required: ['repetitions'],
-            additionalProperties: false,
-            properties: { repetitions: { type: 'integer', minimum: 1, maximum: MAX_REPETITIONS } },
-          },
+      runtimeConfiguration: runtimeConfiguration({
+        concurrency: {
+          type: 'object',
+          required: ['repetitions'],
+          additionalProperties: false,
+          properties: { repetitions: { type: 'integer', minimum: 1, maximum: MAX_REPETITIONS } },
         },
-      },
+      }),
     },
   },
   async run({ name, definition, evaluate, once, runActions }) {
@@ -63,6 +60,12 @@ const DEFAULT_COUNT = 60;
 const MAX_COUNT = 5000;
 const DEFAULT_TIMEOUT = 'PT1H';
 
+const FAIL_AT_LIMIT = 'FailWhenLimitsReached';
+
+/**
+ * Repeats its actions until the condition holds or a limit is reached, and ends as its last iteration did. As on Azure a
+ * limit that is reached fails the loop only where `operationOptions` says so.
+ */
 export const untilAction: ActionKind = {
   schema: {
     required: ['expression', 'actions'],
@@ -74,6 +77,7 @@ export const untilAction: ActionKind = {
         additionalProperties: false,
         properties: { count: { type: 'integer', minimum: 1, maximum: MAX_COUNT }, timeout: { type: 'string' } },
       },
+      operationOptions: { enum: [FAIL_AT_LIMIT] },
     },
   },
   definitionFault({ limit }) {
@@ -88,18 +92,26 @@ export const untilAction: ActionKind = {
     };
     const started = await once('started', () => Date.now());
     const deadline = started + durationMs(timeout)! * services.timeScale;
-    for (let index = 0; index < count; index++) {
+    for (let index = 0; ; index++) {
       const { status, scope } = await runActions(definition.actions as unknown as Actions, { loop: name, index });
-      if (status === 'Cancelled') return containerResult(status, { iterations: index + 1 });
-      const done = await once(`done ${index}`, () => evaluateCondition(definition.expression!, scope));
-      if (done) return containerResult('Succeeded', { iterations: index + 1 });
-      if (Date.now() >= deadline) return ended('TimedOut', `within ${timeout}`, index + 1);
+      const iterations = index + 1;
+      if (status === 'Cancelled') return containerResult(status, { iterations });
+      const itself = { name, startTime: new Date(started).toISOString(), status };
+      const done = await once(`done ${index}`, () =>
+        evaluateCondition(definition.expression!, { ...scope, currentAction: () => itself }),
+      );
+      const late = Date.now() >= deadline;
+      const atLimit = !done && (late || iterations === count);
+      if (atLimit && definition.operationOptions === FAIL_AT_LIMIT)
+        return late
+          ? limitReached('TimedOut', `within ${timeout}`, iterations)
+          : limitReached('Failed', `in ${count} iterations`, iterations);
+      if (done || atLimit) return containerResult(status, { iterations });
     }
-    return ended('Failed', `in ${count} iterations`, count);
   },
 };
 
-function ended(status: 'Failed' | 'TimedOut', within: string, iterations: number) {
+function limitReached(status: 'Failed' | 'TimedOut', within: string, iterations: number): ActionResult {
   const message = `The condition of the loop was not met ${within}.`;
   const code = status === 'TimedOut' ? 'ActionTimedOut' : 'LimitExceeded';
   return { status, code, error: { code, message }, inputs: { iterations } };

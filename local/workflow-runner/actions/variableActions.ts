@@ -2,6 +2,10 @@ import { VARIABLE_TYPES } from '../engine/variables.ts';
 import { typeName, type Json, type JsonObject } from '../json.ts';
 import { ActionError, succeeded } from '../engine/records.ts';
 import type { ActionContext, ActionKind } from '../engine/actionKind.ts';
+import type { ActionDefinition } from '../project/definition.ts';
+
+/** Azure's limit of variables that one action initializes. */
+const MOST_VARIABLES = 20;
 
 const NAME = { type: 'string', pattern: '^[^@]+$' };
 
@@ -17,7 +21,7 @@ export const initializeVariable: ActionKind = {
           variables: {
             type: 'array',
             minItems: 1,
-            maxItems: 1,
+            maxItems: MOST_VARIABLES,
             items: {
               type: 'object',
               required: ['name', 'type'],
@@ -29,19 +33,26 @@ export const initializeVariable: ActionKind = {
       },
     },
   },
-  definitionFault({ inputs }) {
-    const [{ type }] = (inputs as { variables: [{ type: string }] }).variables;
-    if (VARIABLE_TYPES.some((known) => known === type.toLowerCase())) return undefined;
-    return `the variable type "${type}" is not known; use ${VARIABLE_TYPES.join(', ')}`;
+  definitionFault(definition) {
+    const unknown = written(definition).find(
+      ({ type }) => !VARIABLE_TYPES.some((known) => known === type.toLowerCase()),
+    );
+    return unknown && `the variable type "${unknown.type}" is not known; use ${VARIABLE_TYPES.join(', ')}`;
   },
   async run({ definition, evaluate, variables }) {
-    const [variable] = (definition.inputs as { variables: [{ name: string; type: string; value?: Json }] }).variables;
-    const { name, type } = variable;
-    const value = variable.value === undefined ? undefined : evaluate(variable.value);
-    variables.declare(name, type, value);
-    return succeeded({ inputs: { variables: [{ name, type, value: value ?? null }] } });
+    const values = written(definition).map(({ name, type, value }) => ({
+      name,
+      type,
+      value: value === undefined ? undefined : evaluate(value),
+    }));
+    for (const { name, type, value } of values) variables.declare(name, type, value);
+    return succeeded({ inputs: { variables: values.map((one) => ({ ...one, value: one.value ?? null })) } });
   },
 };
+
+function written({ inputs }: ActionDefinition): { name: string; type: string; value?: Json }[] {
+  return (inputs as { variables: { name: string; type: string; value?: Json }[] }).variables;
+}
 
 /** Schema of the actions that change one variable. */
 function changes(valueIsRequired: boolean): ActionKind['schema'] {

@@ -43,6 +43,7 @@ describe('readRetryPolicy', () => {
   it('is exponential with four retries by default, fixed where it says so, none where it says so', () => {
     const standard = readRetryPolicy(undefined);
     expect(standard.count).toBe(4);
+    expect(readRetryPolicy({ type: 'Default' }).count).toBe(4);
     for (let attempt = 1; attempt <= 4; attempt++) {
       expect(standard.delayMs(attempt)).toBeGreaterThanOrEqual(5000);
       expect(standard.delayMs(attempt)).toBeLessThanOrEqual(45_000);

@@ -17,11 +17,13 @@ const MOST_RETRIES = 90;
 /** The default policy on Azure: four retries, exponential, scaled by 7.5 s, between 5 and 45 s. */
 const DEFAULT = { count: 4, intervalMs: 7.5 * SECOND, minimumMs: 5 * SECOND, maximumMs: 45 * SECOND };
 
-/** The policy written in `inputs.retryPolicy`: none, fixed or exponential. Throws an `ActionError` for another one. */
+/** The policy written in `inputs.retryPolicy`: default, none, fixed or exponential. Throws an `ActionError` for another one. */
 export function readRetryPolicy(written: Json | undefined): RetryPolicy {
   if (written === undefined || written === null) return exponential(DEFAULT);
   const policy = isObject(written) ? written : {};
   switch (String(policy.type).toLowerCase()) {
+    case 'default':
+      return exponential(DEFAULT);
     case 'none':
       return { count: 0, delayMs: () => 0 };
     case 'fixed': {
@@ -38,7 +40,7 @@ export function readRetryPolicy(written: Json | undefined): RetryPolicy {
       });
     }
     default:
-      throw invalid(`the type must be none, fixed or exponential, not ${JSON.stringify(policy.type ?? null)}`);
+      throw invalid(`the type must be default, none, fixed or exponential, not ${JSON.stringify(policy.type ?? null)}`);
   }
 }
 

@@ -29,7 +29,7 @@ export function runScope(args: { state: RunState; frame: Frame; item?: Json }): 
     action: (name) => {
       const record = recordOf(state, frame, name);
       if (!record) throw new ExpressionError(`the action '${name}' has not run`);
-      return record as unknown as JsonObject;
+      return shown(record);
     },
     currentAction: () => {
       throw new ExpressionError('action() is known in the condition of an Until only');
@@ -40,7 +40,9 @@ export function runScope(args: { state: RunState; frame: Frame; item?: Json }): 
     iterationIndex: (name) => iterationOf(frame, name).index,
     workflow: () => {
       const { name } = state.workflow;
-      return { id: `/workflows/${name}`, name, run: { id: `/workflows/${name}/runs/${state.id}`, name: state.id } };
+      const id = `/workflows/${name}`;
+      const run = { id: `${id}/runs/${state.id}`, name: state.id, type: 'workflows/runs' };
+      return { id, name, type: 'workflows', tags: {}, run };
     },
   };
 }
@@ -59,22 +61,33 @@ function recordOf(state: RunState, frame: Frame, name: string): ActionRecord | u
   return undefined;
 }
 
-/** Records of the actions directly in a scope; of a loop those of every iteration in turn. */
+/** What `actions()` and `result()` give of a record; the rest is the runner's own. */
+function shown({ path: _path, secured: _secured, ...record }: ActionRecord): JsonObject {
+  return record as unknown as JsonObject;
+}
+
+/** Records of the actions directly in a scope; of a loop each action with its records of every iteration. */
 function resultsOf(state: RunState, frame: Frame, name: string): Json[] {
   const definition = findAction(state.workflow.definition.actions, name);
   if (!definition) throw new ExpressionError(`the action '${name}' does not exist`);
   const names = branchesOf(definition).flatMap(({ actions }) => Object.keys(actions));
+  if (!isLoop(definition)) return names.flatMap((inner) => recordsOf(state, [frame], inner));
+  const frames = iterationFrames(state, frame, name);
+  return names.map((inner) => ({ name: inner, outputs: recordsOf(state, frames, inner) }));
+}
+
+function recordsOf(state: RunState, frames: Frame[], name: string): Json[] {
+  const records = frames.map((frame) => recordOf(state, frame, name));
+  return records.filter((record) => record !== undefined).map(shown);
+}
+
+function iterationFrames(state: RunState, frame: Frame, loop: string): Frame[] {
   const frames: Frame[] = [];
-  if (!isLoop(definition)) frames.push(frame);
-  else {
-    for (let index = 0; ; index++) {
-      const inner = iterationFrame(frame, { loop: name, index });
-      if (!state.hasRecords(inner.path)) break;
-      frames.push(inner);
-    }
+  for (;;) {
+    const inner = iterationFrame(frame, { loop, index: frames.length });
+    if (!state.hasRecords(inner.path)) return frames;
+    frames.push(inner);
   }
-  const records = frames.flatMap((one) => names.map((inner) => recordOf(state, one, inner)));
-  return records.filter((record) => record !== undefined) as unknown as Json[];
 }
 
 function findAction(actions: Record<string, ActionDefinition>, name: string): ActionDefinition | undefined {

@@ -9,8 +9,11 @@ import type { Services } from './services.ts';
 import { unlessAborted } from './unlessAborted.ts';
 import { WorkflowRun } from './workflowRun.ts';
 
-/** Runs that wait for their turn before triggers that can wait are made to. */
+/** Runs that wait for their turn before triggers that can wait are made to, where the trigger does not limit the runs. */
 const MOST_WAITING = 1000;
+
+/** Azure's limit of waiting runs where the trigger limits the runs, added to that limit. */
+const WAITING_BESIDE_RUNS = 10;
 
 /** Runs at once where the trigger does not say otherwise. */
 const DEFAULT_RUNS = 50;
@@ -35,6 +38,7 @@ export class WorkflowRuntime {
   readonly #store: RunStore;
   readonly #services: Services;
   readonly #limit: number;
+  readonly #mostWaiting: number;
   readonly #open = new Map<string, OpenedRun>();
   #waiting: OpenedRun[] = [];
   readonly #working = new Map<OpenedRun, Promise<void>>();
@@ -47,7 +51,9 @@ export class WorkflowRuntime {
     this.workflow = args.workflow;
     this.#store = args.store;
     this.#services = args.services;
-    this.#limit = args.workflow.trigger.runtimeConfiguration?.concurrency?.runs ?? DEFAULT_RUNS;
+    const { runs, maximumWaitingRuns } = args.workflow.trigger.runtimeConfiguration?.concurrency ?? {};
+    this.#limit = runs ?? DEFAULT_RUNS;
+    this.#mostWaiting = maximumWaitingRuns ?? (runs === undefined ? MOST_WAITING : runs + WAITING_BESIDE_RUNS);
   }
 
   /** Number of runs that ended since the start. */
@@ -66,9 +72,15 @@ export class WorkflowRuntime {
     this.#startNext();
   }
 
+  /** True where the trigger limits the runs, and as many as it allows wait for their turn. */
+  get isFull(): boolean {
+    const { concurrency } = this.workflow.trigger.runtimeConfiguration ?? {};
+    return concurrency !== undefined && this.#waiting.length >= this.#mostWaiting;
+  }
+
   /** Resolves when there is room for more waiting runs, so that a fast source does not fill the memory. */
   async room(cutOff: AbortSignal): Promise<void> {
-    while (this.#waiting.length >= MOST_WAITING) {
+    while (this.#waiting.length >= this.#mostWaiting) {
       const { promise, resolve } = Promise.withResolvers<void>();
       this.#blocked.push(resolve);
       await unlessAborted(promise, cutOff);
@@ -165,7 +177,7 @@ export class WorkflowRuntime {
     while (!this.#halted && this.#working.size < this.#limit) {
       const next = this.#waiting.shift();
       if (!next) return;
-      if (this.#waiting.length < MOST_WAITING) this.#blocked.shift()?.();
+      if (this.#waiting.length < this.#mostWaiting) this.#blocked.shift()?.();
       const work = this.#execute(next)
         .catch((error: unknown) => console.error(error))
         .finally(() => {

@@ -37,6 +37,12 @@ export async function invokeRequestTrigger(args: {
       code: 'MethodNotAllowed',
       message: `The trigger takes ${only}, not ${request.method}.`,
     });
+  if (runtime.isFull)
+    throw new HttpError({
+      status: 429,
+      code: 'TooManyRequests',
+      message: `As many runs of '${runtime.workflow.name}' wait for their turn as its trigger allows; call later.`,
+    });
   const body = readBody(args.body, request.headers['content-type']);
   checkSchema(runtime, body);
   const outputs: JsonObject = {

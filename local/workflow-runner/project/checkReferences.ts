@@ -45,8 +45,10 @@ export function checkReferences(args: {
 }): void {
   const { report } = args;
   const checker = new ReferenceChecker(args.parameters, args.settings);
-  const { splitOn = null, conditions = [] } = args.trigger;
-  for (const written of valueExpressions([splitOn, ...conditions.map(({ expression }) => expression)]))
+  const { splitOn = null, conditions = [], correlation = {} } = args.trigger;
+  const { clientTrackingId = null } = correlation;
+  const expressions = [splitOn, clientTrackingId, ...conditions.map(({ expression }) => expression)];
+  for (const written of valueExpressions(expressions))
     check(
       written,
       (expression) => checker.fault(expression, NOTHING),

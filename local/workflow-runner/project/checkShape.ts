@@ -1,7 +1,15 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import { actionKinds } from '../actions/registry.ts';
 import { isObject, type Json, type JsonObject } from '../json.ts';
-import { branchesOf, RUN_AFTER_STATES, type ActionDefinition, type Actions } from './definition.ts';
+import { recurrenceFault } from './checkRecurrence.ts';
+import {
+  branchesOf,
+  RUN_AFTER_STATES,
+  type ActionDefinition,
+  type Actions,
+  type TriggerDefinition,
+} from './definition.ts';
+import { runtimeConfiguration } from './runtimeConfiguration.ts';
 import { triggerSchemas } from './triggerSchemas.ts';
 
 /** Gets every fault of a workflow: where it is, and what is wrong with the fix, as one clause. */
@@ -19,6 +27,7 @@ const COMMON: JsonObject = {
   description: { type: 'string' },
   metadata: { type: 'object' },
   runAfter: { type: 'object', additionalProperties: { type: 'array', minItems: 1, items: { type: 'string' } } },
+  runtimeConfiguration: runtimeConfiguration(),
 };
 
 const actionValidators = new Map(
@@ -65,8 +74,12 @@ function compile(schema: JsonObject): ValidateFunction {
 export function checkShape(content: JsonObject, report: Report): void {
   if (!validateFile(content)) return report('the file', faultOf(validateFile));
   const { triggers, actions } = content.definition as { triggers: JsonObject; actions: Json };
-  for (const [name, trigger] of Object.entries(triggers))
+  for (const [name, trigger] of Object.entries(triggers)) {
     checkTyped({ kind: 'trigger', name, definition: trigger, validators: triggerValidators, report });
+    const { recurrence } = trigger as unknown as TriggerDefinition;
+    const fault = recurrence && recurrenceFault(recurrence);
+    if (fault !== undefined) report(`trigger "${name}"`, fault);
+  }
   checkActions(actions as Actions, 1, report);
 }
 

@@ -36,7 +36,10 @@ export interface TriggerDefinition {
   correlation?: { clientTrackingId?: string };
   conditions?: { expression: string }[];
   operationOptions?: string;
-  runtimeConfiguration?: { concurrency?: { runs?: number }; secureData?: { properties: string[] } };
+  runtimeConfiguration?: {
+    concurrency?: { runs?: number; maximumWaitingRuns?: number };
+    secureData?: { properties: string[] };
+  };
 }
 
 /** `interval` units of `frequency`, counted from `startTime`; `schedule` picks times within the day and week. */

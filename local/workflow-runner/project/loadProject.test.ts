@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import type { JsonObject } from '../json.ts';
 import { load, withActions } from '../testing/loadedProject.ts';
 import { workflowOf, type ProjectFiles } from '../testing/testProject.ts';
 import { ProjectError } from './projectError.ts';
 
 const COMPOSE = { type: 'Compose', inputs: 1 };
+
+const recurring = (recurrence: JsonObject) => withActions({}, { triggers: { m: { type: 'Recurrence', recurrence } } });
 
 describe('loadProject', () => {
   it('loads parameters and connections with their app settings resolved', () => {
@@ -193,25 +196,31 @@ describe('loadProject', () => {
       /trigger "m" has the unknown type "ApiConnection"; known are Request, ServiceProvider, Recurrence/,
     ],
     [
-      'another time zone',
-      withActions(
-        {},
-        {
-          triggers: {
-            m: {
-              type: 'Recurrence',
-              recurrence: { frequency: 'Day', interval: 1, timeZone: 'W. Europe Standard Time' },
-            },
-          },
-        },
-      ),
-      /recurrence.timeZone: "W. Europe Standard Time" is not one of UTC/,
+      'an unknown time zone',
+      recurring({ frequency: 'Day', interval: 1, timeZone: 'Berlin Time' }),
+      /trigger "m" recurrence.timeZone: "Berlin Time" is no time zone; use a Windows name/,
     ],
     [
-      'a wrong interval',
-      withActions({}, { triggers: { m: { type: 'Recurrence', recurrence: { frequency: 'Day', interval: 0 } } } }),
-      /recurrence.interval: must be >= 1, not 0/,
+      'a schedule of hours',
+      recurring({ frequency: 'Hour', interval: 1, schedule: { minutes: [5] } }),
+      /recurrence.schedule is for the frequencies Day and Week, not Hour/,
     ],
+    [
+      'days of the week each day',
+      recurring({ frequency: 'Day', interval: 1, schedule: { weekDays: ['Monday'] } }),
+      /recurrence.schedule.weekDays is for the frequency Week, not Day/,
+    ],
+    [
+      'a start that is no time',
+      recurring({ frequency: 'Day', interval: 1, startTime: '2025-02-31T25:00:00Z' }),
+      /recurrence.startTime: "2025-02-31T25:00:00Z" is no time/,
+    ],
+    [
+      'a long interval',
+      recurring({ frequency: 'Month', interval: 17 }),
+      /recurrence.interval: 17 is too long for the frequency Month; use at most 16/,
+    ],
+    ['a wrong interval', recurring({ frequency: 'Day', interval: 0 }), /recurrence.interval: must be >= 1, not 0/],
     [
       'a bad split',
       withActions({}, { triggers: { m: { type: 'Request', kind: 'Http', splitOn: "@outputs('A')" } } }),

@@ -1,5 +1,6 @@
 import { PROVIDER_INPUTS } from '../actions/serviceProvider.ts';
 import type { JsonObject } from '../json.ts';
+import { runtimeConfiguration } from './runtimeConfiguration.ts';
 
 const CONDITIONS: JsonObject = {
   type: 'array',
@@ -19,17 +20,21 @@ const COMMON: JsonObject = {
   description: { type: 'string' },
   metadata: { type: 'object' },
   conditions: CONDITIONS,
-  runtimeConfiguration: {
+  correlation: {
     type: 'object',
     additionalProperties: false,
-    properties: {
-      concurrency: {
-        type: 'object',
-        additionalProperties: false,
-        properties: { runs: { type: 'integer', minimum: 1, maximum: 100 } },
+    properties: { clientTrackingId: { type: 'string' } },
+  },
+  runtimeConfiguration: runtimeConfiguration({
+    concurrency: {
+      type: 'object',
+      additionalProperties: false,
+      properties: {
+        runs: { type: 'integer', minimum: 1, maximum: 100 },
+        maximumWaitingRuns: { type: 'integer', minimum: 1, maximum: 100 },
       },
     },
-  },
+  }),
 };
 
 const NUMBERS = (maximum: number): JsonObject => ({
@@ -98,7 +103,7 @@ export const triggerSchemas: ReadonlyMap<string, JsonObject> = new Map<string, J
             interval: { type: 'integer', minimum: 1 },
             startTime: { type: 'string', pattern: '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d(:\\d\\d(\\.\\d+)?)?Z?$' },
             endTime: { type: 'string', pattern: '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d(:\\d\\d(\\.\\d+)?)?Z?$' },
-            timeZone: { enum: ['UTC'] },
+            timeZone: { type: 'string' },
             schedule: {
               type: 'object',
               additionalProperties: false,

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Recurrence } from '../project/definition.ts';
-import { nextOccurrence } from './occurrences.ts';
+import { nextOccurrence, timeOf } from './occurrences.ts';
 
 const at = (text: string) => Date.parse(text);
 const next = (recurrence: Recurrence, after: string, anchor: string) => {
@@ -111,6 +111,78 @@ describe('nextOccurrence', () => {
     ],
   ])('%s', (_what, recurrence, after, anchor, expected) => {
     expect(next(recurrence, after, anchor)).toBe(expected);
+  });
+
+  const berlin = (more: Partial<Recurrence>): Recurrence => ({
+    frequency: 'Day',
+    interval: 1,
+    timeZone: 'W. Europe Standard Time',
+    ...more,
+  });
+
+  it.each<[string, Recurrence, string, string]>([
+    ['winter', berlin({ startTime: '2025-01-01T02:00:00' }), '2025-01-10T12:00Z', '2025-01-11T01:00Z'],
+    ['summer', berlin({ startTime: '2025-01-01T02:00:00' }), '2025-07-10T12:00Z', '2025-07-11T00:00Z'],
+    ['a start in UTC', berlin({ startTime: '2025-01-01T01:00:00Z' }), '2025-07-10T12:00Z', '2025-07-11T00:00Z'],
+    ['clocks that skip it', berlin({ startTime: '2025-01-01T02:30:00' }), '2025-03-29T12:00Z', '2025-03-30T01:30Z'],
+    ['the day after', berlin({ startTime: '2025-01-01T02:30:00' }), '2025-03-30T01:30Z', '2025-03-31T00:30Z'],
+    [
+      'clocks that show it twice',
+      berlin({ startTime: '2025-01-01T02:30:00' }),
+      '2025-10-25T12:00Z',
+      '2025-10-26T01:30Z',
+    ],
+    ['once only', berlin({ startTime: '2025-01-01T02:30:00' }), '2025-10-26T01:30Z', '2025-10-27T01:30Z'],
+    [
+      'a restart between the two',
+      berlin({ startTime: '2025-01-01T02:10:00' }),
+      '2025-10-26T00:50Z',
+      '2025-10-26T01:10Z',
+    ],
+    [
+      'a schedule',
+      berlin({ frequency: 'Week', schedule: { weekDays: ['Monday'], hours: [9], minutes: [0] } }),
+      '2025-03-28T00:00Z',
+      '2025-03-31T07:00Z',
+    ],
+    [
+      'months',
+      berlin({ frequency: 'Month', startTime: '2025-01-15T09:00:00' }),
+      '2025-03-20T00:00Z',
+      '2025-04-15T07:00Z',
+    ],
+    [
+      'hours, which pass',
+      berlin({ frequency: 'Hour', interval: 12, startTime: '2025-03-29T12:00:00' }),
+      '2025-03-29T23:30Z',
+      '2025-03-30T11:00Z',
+    ],
+    [
+      'a zone by its IANA name',
+      { frequency: 'Day', interval: 1, timeZone: 'America/New_York', startTime: '2025-01-01T08:00:00' },
+      '2025-07-01T00:00Z',
+      '2025-07-01T12:00Z',
+    ],
+  ])('goes by the clocks of a time zone: %s', (_what, recurrence, after, expected) => {
+    const { startTime = '2025-01-01T00:00:00Z' } = recurrence;
+    expect(next(recurrence, after, new Date(timeOf(startTime, recurrence)).toISOString())).toBe(expected);
+  });
+
+  it('is at the same time of the clocks each day, and never left out', () => {
+    const zone = fc.constantFrom('W. Europe Standard Time', 'Pacific Standard Time', 'Lord Howe Standard Time', 'UTC');
+    const minutes = fc.integer({ min: 0, max: 1439 });
+    const time = fc.integer({ min: at('2024-01-01'), max: at('2027-01-01') });
+    fc.assert(
+      fc.property(zone, minutes, time, (timeZone, ofDay, after) => {
+        const schedule = { hours: [Math.floor(ofDay / 60)], minutes: [ofDay % 60] };
+        const recurrence: Recurrence = { frequency: 'Day', interval: 1, timeZone, schedule };
+        const first = nextOccurrence(recurrence, { after, anchor: at('2023-12-01') })!;
+        const second = nextOccurrence(recurrence, { after: first, anchor: at('2023-12-01') })!;
+        expect(first).toBeGreaterThan(after);
+        expect(first - after).toBeLessThanOrEqual(26 * 3_600_000);
+        expect(Math.abs(second - first - 86_400_000)).toBeLessThanOrEqual(3_600_000);
+      }),
+    );
   });
 
   it('is always later, whole intervals from the anchor, with none left out', () => {

@@ -1,3 +1,4 @@
+import { momentOf, zoneNamed, zoneOffsetMs } from '../expressions/dotnet/timeZone.ts';
 import type { Recurrence } from '../project/definition.ts';
 
 const SECOND = 1000;
@@ -7,31 +8,55 @@ const WEEK_DAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Frid
 
 /**
  * First time after `after` at which the recurrence fires, ms since 1970; undefined when it has ended. Intervals are counted
- * from `anchor`: its `startTime`, else when it fired last. All times are UTC.
+ * from `anchor`: its `startTime`, else when it fired last. Seconds, minutes and hours pass whatever clocks say; days, weeks,
+ * months and schedules follow the clocks of `timeZone` (by default UTC). A time that these skip comes as much later, one
+ * that they show twice comes once.
  */
 export function nextOccurrence(recurrence: Recurrence, args: { after: number; anchor: number }): number | undefined {
-  const { after, anchor } = args;
-  const next = recurrence.schedule ? nextScheduled(recurrence, after, anchor) : nextInterval(recurrence, after, anchor);
-  const end = recurrence.endTime === undefined ? Infinity : timeOf(recurrence.endTime);
+  const { frequency, endTime } = recurrence;
+  const passes = !recurrence.schedule && (frequency === 'Second' || frequency === 'Minute' || frequency === 'Hour');
+  const next = passes
+    ? nextStep(STEPS[frequency] * recurrence.interval, args.after, args.anchor)
+    : nextByClock(recurrence, args);
+  const end = endTime === undefined ? Infinity : timeOf(endTime, recurrence);
   return next <= end ? next : undefined;
 }
 
-/** A time of a recurrence: without a zone it is UTC. */
-export function timeOf(text: string): number {
-  return Date.parse(text.endsWith('Z') ? text : `${text}Z`);
+/** A time of a recurrence: in UTC with a Z or without a time zone, else as its clocks show it. */
+export function timeOf(text: string, { timeZone }: Pick<Recurrence, 'timeZone'>): number {
+  if (text.endsWith('Z')) return Date.parse(text);
+  return momentOf(zoneNamed(timeZone ?? 'UTC'), Date.parse(`${text}Z`));
 }
 
-function nextInterval({ frequency, interval }: Recurrence, after: number, anchor: number): number {
-  if (anchor > after) return anchor;
+/** Clocks go back by less than a day, so what they show twice is found when the search begins a day before. */
+function nextByClock(recurrence: Recurrence, { after, anchor }: { after: number; anchor: number }): number {
+  const zone = zoneNamed(recurrence.timeZone ?? 'UTC');
+  const shown = (time: number) => time + zoneOffsetMs(zone, time);
+  const first = shown(anchor);
+  for (let local = shown(after) - DAY; ;) {
+    local = nextLocal(recurrence, local, first);
+    const time = momentOf(zone, local);
+    if (time > after && time >= anchor) return time;
+  }
+}
+
+/** The next time on the clocks, which are taken for UTC here. */
+function nextLocal(recurrence: Recurrence, after: number, anchor: number): number {
+  if (recurrence.schedule) return nextScheduled(recurrence, after, anchor);
+  const { frequency, interval } = recurrence;
   if (frequency === 'Month') return nextMonth(interval, after, anchor);
-  const step = STEPS[frequency] * interval;
-  return anchor + (Math.floor((after - anchor) / step) + 1) * step;
+  return nextStep(STEPS[frequency] * interval, after, anchor);
+}
+
+function nextStep(step: number, after: number, anchor: number): number {
+  return anchor > after ? anchor : anchor + (Math.floor((after - anchor) / step) + 1) * step;
 }
 
 /** A day that a month does not have becomes its last one. */
 function nextMonth(interval: number, after: number, anchor: number): number {
   const first = new Date(anchor);
-  for (let count = 1; ; count++) {
+  const passed = (new Date(after).getUTCFullYear() - first.getUTCFullYear() - 1) * 12;
+  for (let count = Math.max(0, Math.floor(passed / interval)); ; count++) {
     const month = first.getUTCMonth() + count * interval;
     const lastDay = new Date(Date.UTC(first.getUTCFullYear(), month + 1, 0)).getUTCDate();
     const day = Math.min(first.getUTCDate(), lastDay);

@@ -33,7 +33,7 @@ export class RecurrenceTimer {
     const last = this.#store.lastRecurrence(this.#workflow);
     const { startTime } = this.#recurrence;
     const firstTime = startTime === undefined && last === undefined;
-    this.#next = firstTime ? now : this.#after(now, last === undefined ? now : timeOf(last));
+    this.#next = firstTime ? now : this.#after(now, last === undefined ? now : Date.parse(last));
     this.#arm();
   }
 
@@ -43,7 +43,10 @@ export class RecurrenceTimer {
 
   #after(now: number, last: number): number | undefined {
     const { startTime } = this.#recurrence;
-    return nextOccurrence(this.#recurrence, { after: now, anchor: startTime === undefined ? last : timeOf(startTime) });
+    return nextOccurrence(this.#recurrence, {
+      after: now,
+      anchor: startTime === undefined ? last : timeOf(startTime, this.#recurrence),
+    });
   }
 
   #arm(): void {

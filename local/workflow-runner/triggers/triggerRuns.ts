@@ -7,8 +7,9 @@ import { evaluateValue } from '../expressions/evaluate.ts';
 import type { EvaluationScope } from '../expressions/scope.ts';
 import { isObject, toText, type Json, type JsonObject } from '../json.ts';
 
-/** Azure's limit of items that `splitOn` makes runs of. */
+/** Azure's limits of items that `splitOn` makes runs of: by itself, and where the trigger limits the runs at work. */
 const MAX_SPLIT = 100_000;
+const MAX_SPLIT_LIMITED = 100;
 
 /** What a caller of the trigger may choose. */
 export interface StartOptions {
@@ -77,10 +78,12 @@ class Firing {
 
   /** The outputs of each run; throws a `TriggerRefusal`. */
   split(outputs: JsonObject): JsonObject[] {
-    const { conditions = [], splitOn } = this.#runtime.workflow.trigger;
+    const { conditions = [], splitOn, runtimeConfiguration } = this.#runtime.workflow.trigger;
     const scope = this.#scope(outputs);
     if (!conditionsHold(conditions, scope)) return [];
-    return splitOn === undefined ? [outputs] : splitItems(splitOn, scope).map((body) => ({ ...outputs, body }));
+    if (splitOn === undefined) return [outputs];
+    const most = runtimeConfiguration?.concurrency ? MAX_SPLIT_LIMITED : MAX_SPLIT;
+    return splitItems(splitOn, scope, most).map((body) => ({ ...outputs, body }));
   }
 
   async start(outputs: JsonObject, { trackingId, id, caller }: StartOptions): Promise<TriggeredRun> {
@@ -113,13 +116,11 @@ function conditionsHold(conditions: { expression: string }[], scope: EvaluationS
   });
 }
 
-function splitItems(splitOn: string, scope: EvaluationScope): Json[] {
+function splitItems(splitOn: string, scope: EvaluationScope, most: number): Json[] {
   const items = evaluate('splitOn', splitOn, scope);
-  if (Array.isArray(items) && items.length <= MAX_SPLIT) return items;
+  if (Array.isArray(items) && items.length <= most) return items;
   const found = isObject(items) ? 'an object' : Array.isArray(items) ? `${items.length} items` : JSON.stringify(items);
-  throw new TriggerRefusal(
-    `The splitOn of the trigger must give an array of at most ${MAX_SPLIT} items, not ${found}.`,
-  );
+  throw new TriggerRefusal(`The splitOn of the trigger must give an array of at most ${most} items, not ${found}.`);
 }
 
 function evaluate(what: string, expression: string, scope: EvaluationScope): Json {

@@ -42,6 +42,11 @@ export function zonedMs(zone: string, localMs: number): number | undefined {
   return moments.length > 0 ? Math.max(...moments) : undefined;
 }
 
+/** The moment of a local time; one that the clocks skip comes as much later, as if they went forward after it. */
+export function momentOf(zone: string, localMs: number): number {
+  return zonedMs(zone, localMs) ?? localMs - zoneOffsetMs(zone, localMs - DAY_MS);
+}
+
 /** A UTC time as the clocks of the zone show it, without an offset. */
 export function fromUtc(time: Timestamp, zone: string): Timestamp {
   const offset = zoneOffsetMs(zone, toDate(time).getTime());
