@@ -66,10 +66,10 @@ function check({ share, seed }: DisorderSettings): void {
 /** `SHARE` or `SHARE:SEED`, such as `0.2:7`; undefined for nothing. Throws a `ControlError` of one line otherwise. */
 export function parseDisorder(text: string | undefined): DisorderSettings | undefined {
   if (!text) return undefined;
-  const [share = '', seed = '0', ...more] = text.split(':');
-  const settings = { share: share.trim() === '' ? NaN : Number(share), seed: seed.trim() === '' ? NaN : Number(seed) };
-  if (more.length > 0)
+  const match = /^(\d*\.?\d+)(?::(\d+))?$/.exec(text);
+  if (!match)
     throw new ControlError(`duplicates: "${text}" is not understood; write SHARE or SHARE:SEED, such as 0.2:7.`);
+  const settings = { share: Number(match[1]), seed: Number(match[2] ?? 0) };
   check(settings);
   return settings;
 }

@@ -12,14 +12,20 @@ interface Description {
 export class GridProcess {
   readonly #folder = mkdtempSync(join(tmpdir(), 'eventgrid-process-'));
   readonly #events: string[] = [];
-  readonly service = new ServiceProcess({
-    name: 'eventgrid',
-    entry: join(import.meta.dirname, '../main.ts'),
-    dataDir: join(this.#folder, 'data'),
-    logDir: join(this.#folder, 'logs'),
-    options: { timeScale: 0.001 },
-    onEvent: (event) => this.#events.push(event),
-  });
+  readonly service: ServiceProcess;
+
+  /** `env` is added to this process's environment. */
+  constructor(env: NodeJS.ProcessEnv = {}) {
+    this.service = new ServiceProcess({
+      name: 'eventgrid',
+      entry: join(import.meta.dirname, '../main.ts'),
+      dataDir: join(this.#folder, 'data'),
+      logDir: join(this.#folder, 'logs'),
+      options: { timeScale: 0.001 },
+      env: { ...process.env, ...env },
+      onEvent: (event) => this.#events.push(event),
+    });
+  }
 
   /** Ends the process as `kill -9` does and waits until another one runs. */
   async kill(): Promise<void> {
