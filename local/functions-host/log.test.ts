@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { jsonLog } from './log.ts';
+import { errorDetails, jsonLog } from './log.ts';
 
 describe('jsonLog', () => {
   it('writes a line per event, by the level of the longest category that is set', () => {
@@ -17,5 +17,13 @@ describe('jsonLog', () => {
       { time: expect.any(String), level: 'warning', category: 'Host.Startup', message: 'written', port: 1 },
       { time: expect.any(String), level: 'information', category: 'Function.ingest.User', message: 'written too' },
     ]);
+  });
+});
+
+describe('errorDetails', () => {
+  it('says something of errors without a message', () => {
+    expect(errorDetails(new Error('broken')).error).toBe('broken');
+    expect(errorDetails(Object.assign(new AggregateError([]), { code: 'ECONNREFUSED' })).error).toBe('ECONNREFUSED');
+    expect(errorDetails(new AggregateError([])).error).toBe('AggregateError');
   });
 });

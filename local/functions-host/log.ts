@@ -42,5 +42,7 @@ function levelOf(category: string, levels: Readonly<Record<string, LogLevel>>): 
 /** An error for the details of a log line: its text, and its stack when it is not a plain refusal. */
 export function errorDetails(error: unknown): Record<string, unknown> {
   if (!(error instanceof Error)) return { error: String(error) };
-  return { error: error.message, stack: error.stack };
+  // A connection that was refused at every address says nothing itself.
+  const { code } = error as NodeJS.ErrnoException;
+  return { error: error.message || (code ?? error.name), stack: error.stack };
 }

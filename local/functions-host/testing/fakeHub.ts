@@ -43,6 +43,12 @@ export class FakeHub implements HubConsumer {
     await this.#handlers!.processEvents(events, this.#context(partitionId));
   }
 
+  /** Receiving fails; resolves with whether the client would receive again instead of giving the partition up. */
+  async fail(partitionId: string, error: Error & { retryable?: boolean }): Promise<boolean> {
+    await this.#handlers!.processError(error, this.#context(partitionId));
+    return error.retryable === true;
+  }
+
   async lose(partitionId: string): Promise<void> {
     await this.#handlers!.processClose!('OwnershipLost' as CloseReason, this.#context(partitionId));
   }

@@ -216,4 +216,12 @@ describe('the Event Hubs trigger', () => {
     expect(inputs).toHaveLength(2);
     expect(hub.checkpoints).toEqual({ 0: 2 });
   });
+
+  it('receives again after a failure of any kind, unless another reader has taken the partition', async () => {
+    const { hub } = await setUp();
+    const refused = new AggregateError([new Error('connect ECONNREFUSED 127.0.0.1:5672')]);
+    const taken = Object.assign(new Error('New receiver'), { code: 'ReceiverDisconnectedError', retryable: false });
+    expect(await hub.fail('0', refused)).toBe(true);
+    expect(await hub.fail('0', taken)).toBe(false);
+  });
 });

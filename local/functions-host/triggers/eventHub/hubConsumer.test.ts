@@ -20,4 +20,13 @@ describe('clientOptions', () => {
     expect(retryOptions({ tryTimeout: '00:01:00' }).timeoutInMs).toBe(5_000);
     expect(retryOptions({ tryTimeout: '00:00:01' }).timeoutInMs).toBe(1_000);
   });
+
+  it('bounds the pause between two looks at ownerships, which is that after a failure as well', () => {
+    const interval = (eventHubs: object) => {
+      const parsed = parseHostJson({ version: '2.0', extensions: { eventHubs } }).eventHubs;
+      return clientOptions('host', parsed).loadBalancingOptions?.updateIntervalInMs;
+    };
+    expect(interval({})).toBe(10_000);
+    expect(interval({ loadBalancingUpdateInterval: '00:00:02' })).toBe(2_000);
+  });
 });

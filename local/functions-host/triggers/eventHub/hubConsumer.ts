@@ -38,6 +38,9 @@ export interface HubSource {
  */
 const LONGEST_TRY_MS = 5_000;
 
+/** Longest pause before ownerships are looked at again, ms; it is also the client's pause after a failure to do so. */
+const LONGEST_BALANCING_MS = 10_000;
+
 /** Container of checkpoints and ownerships, named as on Azure. */
 const CHECKPOINTS = 'azure-webjobs-eventhub';
 
@@ -100,7 +103,7 @@ export function clientOptions(identifier: string, options: EventHubsOptions): Ev
     },
     loadBalancingOptions: {
       strategy: 'greedy',
-      updateIntervalInMs: options.loadBalancingUpdateIntervalMs,
+      updateIntervalInMs: Math.min(options.loadBalancingUpdateIntervalMs, LONGEST_BALANCING_MS),
       partitionOwnershipExpirationIntervalInMs: options.partitionOwnershipExpirationIntervalMs,
     },
   };

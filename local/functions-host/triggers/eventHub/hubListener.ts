@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { PartitionContext, ReceivedEventData, Subscription } from '@azure/event-hubs';
 import type { RetriedOutcome } from '../../invocation/retry.ts';
 import { errorDetails } from '../../log.ts';
@@ -8,6 +9,10 @@ import { Partition, type Call } from './partition.ts';
 
 /** Seconds after which a quiet link is looked after again; also how late a lost connection is noticed. */
 const QUIET_LINK_SECONDS = 5;
+/** The client's code for the loss of a partition to another reader. */
+const TAKEN_BY_ANOTHER = 'ReceiverDisconnectedError';
+/** Pause between two tries to receive while it fails, ms. */
+const RECEIVE_AGAIN_MS = 500;
 
 export interface HubListenerOptions<Input> {
   source: { eventHubName: string; consumerGroup: string };
@@ -42,7 +47,7 @@ export class HubListener<Input> implements TriggerListener {
         processInitialize: async (partition) => void this.#own(partition),
         processEvents: (events, partition) => this.#receive(events, partition),
         processClose: async (reason, partition) => this.#close(reason, partition),
-        processError: async (error, partition) => this.#warn('warning', error, 'Receiving failed', partition),
+        processError: (error, partition) => this.#tryAgain(error, partition),
       },
       {
         maxBatchSize: options.maxEventBatchSize,
@@ -98,6 +103,18 @@ export class HubListener<Input> implements TriggerListener {
     if (this.#stopping) return this.#stopped.promise;
     const partition = this.#partitions.get(context.partitionId) ?? this.#own(context);
     await partition.receive(events);
+  }
+
+  /**
+   * The client receives again after errors that it calls retryable, and gives a partition up after others until ownerships
+   * are next looked at. A refused connection is among the others. Azure's own host goes on trying whatever it was, unless
+   * the partition was taken by another reader.
+   */
+  async #tryAgain(error: Error & { code?: string; retryable?: boolean }, partition: PartitionContext): Promise<void> {
+    this.#warn('warning', error, 'Receiving failed', partition);
+    if (error.code === TAKEN_BY_ANOTHER || this.#stopping) return;
+    error.retryable = true;
+    await Promise.race([sleep(RECEIVE_AGAIN_MS), this.#stopped.promise]);
   }
 
   async #close(reason: string, { partitionId }: PartitionContext): Promise<void> {
