@@ -93,7 +93,6 @@ export class EndpointValidation {
   }
 
   #fail(reason: string): void {
-    if (this.state === 'Succeeded') return;
     this.state = 'Failed';
     this.reason = `The attempt to validate the endpoint failed: ${reason}`;
   }
@@ -102,6 +101,11 @@ export class EndpointValidation {
     this.#cancelAlarm();
     this.state = 'Succeeded';
     this.reason = undefined;
-    await this.#args.onAgreed(requestsPerMinute);
+    try {
+      await this.#args.onAgreed(requestsPerMinute);
+    } catch (error) {
+      this.#fail(error instanceof Error ? error.message : String(error));
+      throw error;
+    }
   }
 }

@@ -37,6 +37,8 @@ export interface WebhookArgs {
   /** Answer to the n-th notification; default 200. */
   answer?: (request: ReceivedRequest, count: number) => Answer | Promise<Answer>;
   port?: number;
+  /** Called for each request, which is answered once `release` is called; default: at once. */
+  hold?: (release: () => void) => void;
   /** Answer to a handshake; default: consent. */
   handshake?: (request: ReceivedRequest) => Answer;
 }
@@ -59,6 +61,7 @@ export async function startWebhook(args: WebhookArgs = {}): Promise<WebhookRecei
         body: raw === '' ? '' : JSON.parse(raw),
       };
       requests.push(received);
+      if (args.hold) await new Promise<void>(args.hold);
       const answer = (await answerTo(received)) ?? { status: 200 };
       if (answer.cut) return void request.socket.destroy();
       if (answer.endless) return goOn(response.writeHead(answer.status));
