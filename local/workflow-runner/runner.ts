@@ -76,6 +76,10 @@ export class WorkflowRunner {
     return this.#boundPort;
   }
 
+  get #origin(): string {
+    return `http://127.0.0.1:${this.#boundPort}`;
+  }
+
   /** Why workflows, connections and parameters are refused, one line each. */
   get faults(): string[] {
     const { faults, refused } = this.#project;
@@ -129,13 +133,13 @@ export class WorkflowRunner {
   /** Address of a Request trigger. */
   triggerUrl(workflow: string): string {
     const { name, triggerName } = this.#running(workflow).runtime.workflow;
-    return `http://127.0.0.1:${this.#boundPort}/api/${name}/triggers/${triggerName}/invoke`;
+    return `${this.#origin}/api/${name}/triggers/${triggerName}/invoke`;
   }
 
   /** The last runs of a workflow, newest first. */
   runs(args: { workflow: string }): { value: unknown[] } {
     const { name, store } = this.#served(args.workflow);
-    return { value: store.runs(name, { limit: RECENT_RUNS, after: '' }).map(describeRun) };
+    return { value: store.runs(name, { limit: RECENT_RUNS, after: '' }).map((run) => describeRun(this.#origin, run)) };
   }
 
   /** Runs a recurrence now, beside its schedule. */

@@ -10,29 +10,29 @@ import {
   repetitionName,
   type Seen,
 } from './describeActions.ts';
-import { contentOf, type Recorded } from './links.ts';
+import { contentOf, type Recorded, type Resource } from './links.ts';
 import { runOf } from './runs.ts';
 
 /** Actions of a run: those that ended, and those under way. */
 export function actionsOf(call: Call): Json {
-  return { value: listActions(baseOf(call), seenOf(call)) };
+  return { value: listActions(resourceOf(call), seenOf(call)) };
 }
 
 export function actionOf(call: Call): Json {
-  return describeAction(baseOf(call), recordsOf(call));
+  return describeAction(resourceOf(call), recordsOf(call));
 }
 
 export function repetitionsOf(call: Call): Json {
-  return { value: listRepetitions(baseOf(call), recordsOf(call)) };
+  return { value: listRepetitions(resourceOf(call), recordsOf(call)) };
 }
 
 export function repetitionOf(call: Call): Json {
-  return describeRepetition(baseOf(call), findRepetition(call));
+  return describeRepetition(resourceOf(call), findRepetition(call));
 }
 
 export function scopeRepetitionsOf(call: Call): Json {
   const [{ name }] = recordsOf(call) as [Seen];
-  return { value: listScopeRepetitions(baseOf(call), name, seenOf(call)) };
+  return { value: listScopeRepetitions(resourceOf(call), name, seenOf(call)) };
 }
 
 /** Inputs or outputs of an action, or of one of its repetitions. */
@@ -48,9 +48,9 @@ export function shown({ path: { part = '' } }: Call, kind: 'Action' | 'Trigger',
   throw notFound(`There is no content '${part}' to show.`);
 }
 
-function baseOf(call: Call): string {
+function resourceOf(call: Call): Resource {
   const { workflow, id } = runOf(call);
-  return `/workflows/${workflow}/runs/${id}`;
+  return { origin: call.origin, id: `/workflows/${workflow}/runs/${id}` };
 }
 
 function seenOf(call: Call): Seen[] {

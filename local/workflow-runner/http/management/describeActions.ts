@@ -1,6 +1,6 @@
 import type { ActionRecord, RunningAction } from '../../engine/records.ts';
 import type { JsonObject } from '../../json.ts';
-import { contents } from './links.ts';
+import { contents, inside, type Resource } from './links.ts';
 
 /** An action of a run: ended, or under way. */
 export type Seen = ActionRecord | (RunningAction & { status: 'Running'; endTime?: undefined; code?: undefined });
@@ -28,15 +28,15 @@ export function repetitionName(path: string): string {
 }
 
 /** The actions of a run, each once: one inside loops with the number of its repetitions and what they came to. */
-export function listActions(base: string, seen: readonly Seen[]): JsonObject[] {
-  return [...Map.groupBy(seen, ({ name }) => name).values()].map((records) => describeAction(base, records));
+export function listActions(run: Resource, seen: readonly Seen[]): JsonObject[] {
+  return [...Map.groupBy(seen, ({ name }) => name).values()].map((records) => describeAction(run, records));
 }
 
-export function describeAction(base: string, records: readonly Seen[]): JsonObject {
+export function describeAction(run: Resource, records: readonly Seen[]): JsonObject {
   const [first] = records as [Seen];
-  const id = `${base}/actions/${first.name}`;
-  const about = { id, name: first.name, type: 'workflows/runs/actions' };
-  if (first.path === '') return { ...about, properties: properties(id, first) };
+  const resource = inside(run, `actions/${first.name}`);
+  const about = { id: resource.id, name: first.name, type: 'workflows/runs/actions' };
+  if (first.path === '') return { ...about, properties: properties(resource, first) };
   const last = records.map(({ endTime }) => endTime ?? '').toSorted();
   const status = worst(records);
   return {
@@ -52,29 +52,32 @@ export function describeAction(base: string, records: readonly Seen[]): JsonObje
 }
 
 /** Repetitions of an action inside loops. */
-export function listRepetitions(base: string, records: readonly Seen[]): JsonObject[] {
-  return records.filter(({ path }) => path !== '').map((record) => describeRepetition(base, record));
+export function listRepetitions(run: Resource, records: readonly Seen[]): JsonObject[] {
+  return records.filter(({ path }) => path !== '').map((record) => describeRepetition(run, record));
 }
 
-export function describeRepetition(base: string, record: Seen): JsonObject {
+export function describeRepetition(run: Resource, record: Seen): JsonObject {
   const name = repetitionName(record.path);
-  const id = `${base}/actions/${record.name}/repetitions/${name}`;
+  const resource = inside(run, `actions/${record.name}/repetitions/${name}`);
   return {
-    id,
+    id: resource.id,
     name,
     type: 'workflows/runs/actions/repetitions',
-    properties: { repetitionIndexes: indexesOf(record.path).map((index) => ({ ...index })), ...properties(id, record) },
+    properties: {
+      repetitionIndexes: indexesOf(record.path).map((index) => ({ ...index })),
+      ...properties(resource, record),
+    },
   };
 }
 
 /** Iterations of a loop, each with what its own actions came to. */
-export function listScopeRepetitions(base: string, loop: string, seen: readonly Seen[]): JsonObject[] {
-  const inside = seen.filter(({ path }) => indexesOf(path).at(-1)?.scopeName === loop);
-  return [...Map.groupBy(inside, ({ path }) => path)].map(([path, records]) => {
+export function listScopeRepetitions(run: Resource, loop: string, seen: readonly Seen[]): JsonObject[] {
+  const within = seen.filter(({ path }) => indexesOf(path).at(-1)?.scopeName === loop);
+  return [...Map.groupBy(within, ({ path }) => path)].map(([path, records]) => {
     const name = repetitionName(path);
     const status = worst(records);
     return {
-      id: `${base}/actions/${loop}/scopeRepetitions/${name}`,
+      id: inside(run, `actions/${loop}/scopeRepetitions/${name}`).id,
       name,
       type: 'workflows/runs/actions/scopeRepetitions',
       properties: {
@@ -87,7 +90,7 @@ export function listScopeRepetitions(base: string, loop: string, seen: readonly 
   });
 }
 
-function properties(id: string, record: Seen): JsonObject {
+function properties(resource: Resource, record: Seen): JsonObject {
   const { status, startTime } = record;
   if (record.status === 'Running') return { status, startTime };
   const { endTime, code, error, retryHistory } = record;
@@ -103,7 +106,7 @@ function properties(id: string, record: Seen): JsonObject {
         ...(failure && { error: { ...failure } }),
       })),
     }),
-    ...contents(id.replace('/workflows', ''), 'Action', record),
+    ...contents(resource, 'Action', record),
   };
 }
 

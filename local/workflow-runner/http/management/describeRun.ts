@@ -23,7 +23,7 @@ export function templateError(fault: string): { code: string; message: string } 
 }
 
 /** A run without its actions. */
-export function describeRun(run: RunSummary): JsonObject {
+export function describeRun(origin: string, run: RunSummary): JsonObject {
   const { id, workflow, status, startTime, endTime, trigger, error, response } = run;
   return {
     id: `/workflows/${workflow}/runs/${id}`,
@@ -36,7 +36,7 @@ export function describeRun(run: RunSummary): JsonObject {
       ...(error && { code: error.code, error: { ...error } }),
       correlation: { clientTrackingId: trackingIdOf(trigger, id) },
       workflow: { id: `/workflows/${workflow}`, name: workflow, type: 'workflows' },
-      trigger: { ...recordedTrigger(workflow, id, trigger), originHistoryName: id },
+      trigger: { ...recordedTrigger({ origin, workflow, id, trigger }), originHistoryName: id },
       ...(response && { response: { ...response } }),
       outputs: {},
     },
@@ -62,14 +62,17 @@ export async function describeTrigger({ name, runtime, trigger: own }: RunnableW
 }
 
 /** A firing of a trigger, with the run that it started. */
-export function describeFiring(workflow: string, { id, startTime, trigger, fired }: Firing): JsonObject {
+export function describeFiring(
+  { origin, workflow }: { origin: string; workflow: string },
+  { id, startTime, trigger, fired }: Firing,
+): JsonObject {
   const name = String(trigger.name);
   return {
     id: `/workflows/${workflow}/triggers/${name}/histories/${id}`,
     name: id,
     type: 'workflows/triggers/histories',
     properties: {
-      ...without(recordedTrigger(workflow, id, trigger), 'name'),
+      ...without(recordedTrigger({ origin, workflow, id, trigger }), 'name'),
       startTime,
       correlation: { clientTrackingId: trackingIdOf(trigger, id) },
       fired,
@@ -78,9 +81,10 @@ export function describeFiring(workflow: string, { id, startTime, trigger, fired
   };
 }
 
-function recordedTrigger(workflow: string, id: string, trigger: JsonObject): JsonObject {
+function recordedTrigger(of: { origin: string; workflow: string; id: string; trigger: JsonObject }): JsonObject {
+  const { origin, workflow, id, trigger } = of;
   const record = without(trigger, 'inputs', 'outputs', 'secured', 'correlation');
-  const resource = `/${workflow}/triggers/${String(trigger.name)}/histories/${id}`;
+  const resource = { origin, id: `/workflows/${workflow}/triggers/${String(trigger.name)}/histories/${id}` };
   return { ...record, ...contents(resource, 'Trigger', trigger as unknown as Recorded) };
 }
 

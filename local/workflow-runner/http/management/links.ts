@@ -3,12 +3,23 @@ import type { Json, JsonObject } from '../../json.ts';
 /** Base path of the management API of a Logic Apps Standard host. */
 export const MANAGEMENT_PATH = '/runtime/webhooks/workflow/api/management/workflows';
 
+/** A resource of the management API: its id, `/workflows/…`, and the origin of the runner that serves it. */
+export interface Resource {
+  origin: string;
+  id: string;
+}
+
+/** What lies under a resource. */
+export function inside({ origin, id }: Resource, path: string): Resource {
+  return { origin, id: `${id}/${path}` };
+}
+
 /** Where the content of a part of the history is read, as Azure describes it. */
-export function contentLink(resource: string, part: string, content: Json): JsonObject {
-  const { length } = Buffer.from(JSON.stringify(content));
+function contentLink({ origin, id }: Resource, part: string, content: Json): JsonObject {
+  const path = id.slice('/workflows'.length).split('/').map(encodeURIComponent).join('/');
   return {
-    uri: `${MANAGEMENT_PATH}${resource}/contents/${part}`,
-    contentSize: length,
+    uri: `${origin}${MANAGEMENT_PATH}${path}/contents/${part}`,
+    contentSize: Buffer.byteLength(JSON.stringify(content)),
   };
 }
 
@@ -16,7 +27,7 @@ export function contentLink(resource: string, part: string, content: Json): Json
 const NOT_SHOWN = 'Content not shown due to security configuration.';
 
 /** Inputs and outputs of a record in place, with the links that Azure has, less what is secured. */
-export function contents(resource: string, kind: 'Action' | 'Trigger', record: Recorded): JsonObject {
+export function contents(resource: Resource, kind: 'Action' | 'Trigger', record: Recorded): JsonObject {
   const { inputs, outputs, secured = [] } = record;
   const part = (name: 'inputs' | 'outputs', value: Json | undefined): JsonObject => {
     if (value === undefined) return {};

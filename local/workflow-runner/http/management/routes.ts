@@ -33,7 +33,7 @@ const routes: Route<Handler>[] = [
   read('', ({ workflows }) => [...workflows.values()].map(describeWorkflow)),
   read(':workflow', (call) => describeWorkflow(served(call))),
   read(':workflow/runs', listRuns),
-  read(RUN, (call) => describeRun(runOf(call))),
+  read(RUN, (call) => describeRun(call.origin, runOf(call))),
   post(`${RUN}/cancel`, cancelRun),
   read(`${RUN}/actions`, actionsOf),
   read(ACTION, actionOf),

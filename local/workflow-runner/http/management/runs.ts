@@ -8,7 +8,12 @@ import { describeRun } from './describeRun.ts';
 export function listRuns(call: Call): Json {
   const { name, store } = served(call);
   const status = statusFilter(call.query.get('$filter'));
-  return page(call, `/${name}/runs`, (query) => store.runs(name, { ...query, status }), describeRun);
+  return page(
+    call,
+    `/${name}/runs`,
+    (query) => store.runs(name, { ...query, status }),
+    (run) => describeRun(call.origin, run),
+  );
 }
 
 function statusFilter(filter: string | null): string | undefined {

@@ -52,12 +52,12 @@ export function listFirings(call: Call): Json {
     call,
     path,
     (query) => store.firings(name, query),
-    (firing) => describeFiring(name, firing),
+    (firing) => describeFiring({ origin: call.origin, workflow: name }, firing),
   );
 }
 
 export function firingOf(call: Call): Json {
-  return describeFiring(withTrigger(call).name, findFiring(call));
+  return describeFiring({ origin: call.origin, workflow: withTrigger(call).name }, findFiring(call));
 }
 
 /** What a firing brought along. */
