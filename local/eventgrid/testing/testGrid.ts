@@ -142,5 +142,5 @@ export class TestTopic {
 
 /** Waits until a check no longer throws. */
 export function until(check: () => void | Promise<void>): Promise<void> {
-  return vi.waitFor(check, { timeout: 10_000, interval: 5 });
+  return vi.waitFor(check, { timeout: 20_000, interval: 5 });
 }
