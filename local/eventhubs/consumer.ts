@@ -155,8 +155,8 @@ class Consumer {
   }
 
   #partitionEnd(): PartitionEnd {
-    const { sequence, lastOffset, lastTime } = this.#log.end;
-    return { sequence: sequence - 1, offset: lastOffset, time: lastTime };
+    const { lastSequence, lastOffset, lastTime } = this.#log.end;
+    return { sequence: lastSequence, offset: lastOffset, time: lastTime };
   }
 }
 

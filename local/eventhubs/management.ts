@@ -56,9 +56,9 @@ function partitionFacts(hub: Hub, id: unknown): unknown {
     type: PARTITION_TYPE,
     partition: String(partition.id),
     begin_sequence_number: wrap_long(begin.sequence),
-    last_enqueued_sequence_number: wrap_long(end.sequence - 1),
+    last_enqueued_sequence_number: wrap_long(end.lastSequence),
     last_enqueued_offset: String(end.lastOffset),
     last_enqueued_time_utc: wrap_timestamp(end.lastTime),
-    is_partition_empty: begin.sequence === end.sequence,
+    is_partition_empty: end.lastSequence < begin.sequence,
   };
 }

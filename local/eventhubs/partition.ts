@@ -53,7 +53,7 @@ export class Partition {
     try {
       const log = await PartitionLog.open(options);
       if (log.tornBytes > 0) {
-        console.log(`${options.directory}: cut off ${log.tornBytes} bytes of a write that was interrupted`);
+        console.log(`${options.directory}: cut off ${log.tornBytes} bytes behind the last intact event`);
       }
       return new Partition(id, log);
     } catch (error) {
@@ -85,7 +85,7 @@ export class Partition {
       return { ...common, beginSequence: -1, lastSequence: -1, lastOffset: -1, bytes: 0, damage };
     }
     const { begin, end, bytes } = log;
-    const positions = { beginSequence: begin.sequence, lastSequence: end.sequence - 1, lastOffset: end.lastOffset };
+    const positions = { beginSequence: begin.sequence, lastSequence: end.lastSequence, lastOffset: end.lastOffset };
     return { ...common, ...positions, bytes };
   }
 

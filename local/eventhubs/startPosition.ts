@@ -46,7 +46,7 @@ export function parseStartPosition(selector: unknown): StartPosition {
  * @throws {AmqpError} `com.microsoft:argument-error`
  */
 export function requireExisting(start: StartPosition, { end }: PartitionLog): void {
-  if (start.at === 'offset' && start.value > Math.max(end.lastOffset, start.inclusive ? end.offset : -1)) {
+  if (start.at === 'offset' && start.value > Math.max(end.highestOffset, start.inclusive ? end.offset : -1)) {
     const last = `The last offset in the system is '${end.lastOffset}'.`;
     throw refused(`The supplied offset '${start.value}' is invalid. ${last}`);
   }

@@ -1,7 +1,6 @@
 import { writevSync } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { encodeHeader, HEADER_BYTES, segmentPath, type Segment, type SegmentBase } from './segment.ts';
-import type { ScannedSegment } from './segmentScan.ts';
 import { SparseIndex } from './sparseIndex.ts';
 
 /** Up to this size a write into the page cache takes less time than handing it to another thread. */
@@ -35,11 +34,9 @@ export class ActiveSegment {
     return new ActiveSegment(segment, handle);
   }
 
-  /** Goes on behind the last whole record; a torn tail is cut off. */
-  static async reopen({ segment, tornBytes }: ScannedSegment): Promise<ActiveSegment> {
-    const active = new ActiveSegment(segment, await open(segment.path, 'r+'));
-    if (tornBytes > 0) await active.cutTail();
-    return active;
+  /** Goes on behind the last record. */
+  static async reopen(segment: Segment): Promise<ActiveSegment> {
+    return new ActiveSegment(segment, await open(segment.path, 'r+'));
   }
 
   /** Bytes of records. */
@@ -59,7 +56,7 @@ export class ActiveSegment {
     this.#dirty = true;
   }
 
-  /** Removes what a failed or torn write left behind the committed end. */
+  /** Removes what a failed write left behind the committed end. */
   async cutTail(): Promise<void> {
     await this.#handle.truncate(HEADER_BYTES + this.size);
     await this.#handle.datasync();

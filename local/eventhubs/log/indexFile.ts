@@ -1,6 +1,6 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
-import { SEGMENT_SUFFIX, type Segment, type SegmentBase } from './segment.ts';
+import { ORIGIN, SEGMENT_SUFFIX, type Segment, type SegmentBase } from './segment.ts';
 import { SparseIndex } from './sparseIndex.ts';
 import type { ProducerStates } from './producerStates.ts';
 
@@ -47,7 +47,8 @@ export async function loadIndex(path: string, producers: ProducerStates): Promis
   const newline = text.indexOf('\n');
   const body = text.slice(newline + 1);
   if (newline < 0 || String(crc32(body)) !== text.slice(0, newline)) return undefined;
-  const { entries, producers: states, ...facts } = JSON.parse(body) as IndexFile;
+  const { entries, producers: states, base, ...facts } = JSON.parse(body) as IndexFile;
   producers.load(states);
-  return { path, ...facts, index: SparseIndex.fromJSON(entries) };
+  // Files of an earlier version do not say what is skipped: nothing was.
+  return { path, ...facts, base: { ...ORIGIN, ...base }, index: SparseIndex.fromJSON(entries) };
 }

@@ -16,6 +16,16 @@ async function filledLog(directory: string, count: number) {
   return log;
 }
 
+/** Takes note of the files of a folder; the returned function puts them back and removes all others. */
+function filesToRestore(directory: string): () => void {
+  const paths = () => readdirSync(directory).map((name) => join(directory, name));
+  const originals = new Map(paths().map((path) => [path, readFileSync(path)]));
+  return () => {
+    for (const path of paths()) if (!originals.has(path)) rmSync(path);
+    for (const [path, content] of originals) writeFileSync(path, content);
+  };
+}
+
 describe('PartitionLog', () => {
   it('keeps events, keys, sequence numbers and offsets over any series of batches and restarts', async () => {
     const batch = fc.array(fc.tuple(fc.string({ maxLength: 300 }), fc.option(fc.string({ minLength: 1 }))), {
@@ -97,6 +107,7 @@ describe('PartitionLog', () => {
     await log.append([logEvent('the last one')]);
     await log.close();
     const path = lastSegment(directory);
+    const restore = filesToRestore(directory);
     const bytes = readFileSync(path);
     const recordBytes = 28 + 'the last one'.length;
     for (let missing = 1; missing < recordBytes; missing += 1) {
@@ -105,9 +116,63 @@ describe('PartitionLog', () => {
       expect(reopened.tornBytes).toBe(recordBytes - missing);
       expect(await readAll(reopened, { fromDisk: true })).toEqual(whole);
       await reopened.append([logEvent('after')]);
-      expect((await readAll(reopened, { fromDisk: true })).at(-1)).toMatchObject({ message: 'after', sequence: 20 });
+      expect((await readAll(reopened, { fromDisk: true })).map(({ message }) => message).slice(20)).toEqual(['after']);
       await reopened.close();
+      restore();
     }
+  });
+
+  it('gives no offset and no sequence number out again that a damaged tail may have had', async () => {
+    const directory = temporaryFolder();
+    const log = await filledLog(directory, 20);
+    const [lost, ...others] = (await readAll(log)).reverse();
+    await log.close();
+    const path = lastSegment(directory);
+    const bytes = readFileSync(path);
+    bytes[bytes.length - 1] ^= 1;
+    writeFileSync(path, bytes);
+
+    let reopened = await openLog(directory);
+    const { end } = reopened;
+    expect(end).toMatchObject({ lastSequence: 18, lastOffset: others[0].offset });
+    // A reader that had the lost event goes on behind it: neither refused nor served anything else.
+    expect(end.highestOffset).toBeGreaterThanOrEqual(lost.offset);
+    expect(end.sequence).toBeGreaterThan(lost.sequence);
+    expect(await reopened.locate('offset', lost.offset, false)).toBe(end.offset);
+    expect(await reopened.locate('sequence', lost.sequence, false)).toBe(end.offset);
+
+    await reopened.append([logEvent('new')]);
+    const found = async () => {
+      const offset = await reopened.locate('sequence', lost.sequence, false);
+      return (await readAll(reopened, { fromDisk: true })).filter((event) => event.offset >= offset);
+    };
+    expect(await found()).toEqual([expect.objectContaining({ message: 'new', sequence: end.sequence })]);
+    expect(reopened.end.lastSequence).toBe(end.sequence);
+    await reopened.close();
+
+    reopened = await openLog(directory);
+    expect(await found()).toHaveLength(1);
+    expect(await readAll(reopened)).toHaveLength(20);
+    await reopened.close();
+  });
+
+  it('cuts the tail off at the next start when a crash came between the new segment and the cut', async () => {
+    const directory = temporaryFolder();
+    const log = await filledLog(directory, 20);
+    await log.close();
+    const path = lastSegment(directory);
+    const torn = Buffer.concat([readFileSync(path), Buffer.from('torn')]);
+    writeFileSync(path, torn);
+    const first = await openLog(directory);
+    await first.append([logEvent('after')]);
+    await first.close();
+    writeFileSync(path, torn);
+    const second = await openLog(directory);
+    expect(texts(await readAll(second, { fromDisk: true })).slice(20)).toEqual(['after']);
+    await second.close();
+    // Anything else that is missing or added in a full segment is damage.
+    writeFileSync(path, Buffer.concat([torn, Buffer.from('more')]));
+    await expect(openLog(directory)).rejects.toThrow(path);
   });
 
   it('takes a tail of zeros, as a loss of power leaves it, for torn', async () => {
@@ -128,28 +193,29 @@ describe('PartitionLog', () => {
     const whole = await readAll(log);
     await log.close();
     const files = readdirSync(directory).map((name) => join(directory, name));
-    const originals = new Map(files.map((path) => [path, readFileSync(path)]));
+    const restore = filesToRestore(directory);
+    const last = lastSegment(directory);
     expect(files.filter((path) => path.endsWith('.log')).length).toBeGreaterThan(2);
 
     const flip = fc.record({ file: fc.nat(files.length - 1), at: fc.nat(), bit: fc.nat(7) });
     await fc.assert(
       fc.asyncProperty(flip, async ({ file, at, bit }) => {
         const path = files[file];
-        const damaged = Buffer.from(originals.get(path) ?? '');
+        const damaged = readFileSync(path);
         damaged[at % damaged.length] ^= 1 << bit;
         writeFileSync(path, damaged);
         let reopened: PartitionLog | undefined;
         try {
           reopened = await openLog(directory);
           const served = await readAll(reopened, { fromDisk: true });
-          const cut = path === lastSegment(directory) ? 1 : 0;
+          const cut = path === last ? 1 : 0;
           expect(whole.length - served.length).toBeLessThanOrEqual(cut);
           expect(served).toEqual(whole.slice(0, served.length));
         } catch (error) {
           expect((error as Error).message).toContain(path);
         } finally {
           await reopened?.close();
-          for (const [name, content] of originals) writeFileSync(name, content);
+          restore();
         }
       }),
       { numRuns: 120 },

@@ -29,12 +29,15 @@ export interface PartitionLogOptions {
   now?: () => number;
 }
 
-/** Position behind the last event, and that event's facts (offset and sequence number -1 before the first). */
+/** Offset and sequence number of the next event, and the facts of the last one (-1 before the first). */
 export interface LogEnd {
   offset: number;
   sequence: number;
   lastOffset: number;
+  lastSequence: number;
   lastTime: number;
+  /** Highest offset that may have been given to an event: above that of the last one when later ones were damaged. */
+  highestOffset: number;
 }
 
 /**
@@ -78,8 +81,16 @@ export class PartitionLog {
   }
 
   get end(): LogEnd {
-    const { endOffset, endSequence, lastOffset, lastTime } = this.#active.segment;
-    return { offset: endOffset, sequence: endSequence, lastOffset, lastTime };
+    const { base, endOffset, endSequence, lastOffset, lastTime } = this.#active.segment;
+    const skips = endOffset === base.offset && base.skippedBytes > 0;
+    return {
+      offset: endOffset,
+      sequence: endSequence,
+      lastOffset,
+      lastSequence: endSequence - 1 - (skips ? base.skippedEvents : 0),
+      lastTime,
+      highestOffset: skips ? endOffset - 1 : lastOffset,
+    };
   }
 
   /** Calls `listener` after every commit, until the returned function is called. */
@@ -126,9 +137,12 @@ export class PartitionLog {
    */
   async read(offset: number, buffer: Buffer): Promise<LogSlice> {
     for (;;) {
-      const from = Math.max(offset, this.begin.offset);
-      if (from >= this.end.offset) return { buffer, start: 0, end: 0, offset: from };
-      const segment = this.#segments().find((candidate) => candidate.endOffset > from) ?? this.#active.segment;
+      const wanted = Math.max(offset, this.begin.offset);
+      if (wanted >= this.end.offset) return { buffer, start: 0, end: 0, offset: wanted };
+      const segment = this.#segments().find(({ base, endOffset }) => endOffset > Math.max(wanted, base.offset));
+      // Behind a damaged tail nothing has been stored yet.
+      if (!segment) return { buffer, start: 0, end: 0, offset: this.end.offset };
+      const from = Math.max(wanted, segment.base.offset);
       try {
         return await readSlice({ segment, offset: from, end: segment.endOffset, buffer });
       } catch (error) {

@@ -17,7 +17,22 @@ export interface SegmentBase {
   /** Offset and time of the record before it; -1 and 0 when there never was one. */
   previousOffset: number;
   previousTime: number;
+  /**
+   * Offsets and sequence numbers in front of it that are given to no event again: a damaged tail was cut off there, and
+   * its events may have been delivered.
+   */
+  skippedBytes: number;
+  skippedEvents: number;
 }
+
+export const ORIGIN: SegmentBase = {
+  offset: 0,
+  sequence: 0,
+  previousOffset: -1,
+  previousTime: 0,
+  skippedBytes: 0,
+  skippedEvents: 0,
+};
 
 /** What is known of a segment file. Offsets are positions in the log without the file headers. */
 export interface Segment {
@@ -54,6 +69,8 @@ export function encodeHeader(base: SegmentBase): Buffer {
   writeU64(header, 24, base.sequence);
   writeU64(header, 32, base.previousOffset + 1);
   writeU64(header, 40, base.previousTime);
+  writeU64(header, 48, base.skippedBytes);
+  writeU64(header, 56, base.skippedEvents);
   header.writeUInt32LE(crc32(header.subarray(16)), 12);
   return header;
 }
@@ -69,6 +86,8 @@ export function decodeHeader(header: Buffer): SegmentBase | undefined {
     sequence: readU64(header, 24),
     previousOffset: readU64(header, 32) - 1,
     previousTime: readU64(header, 40),
+    skippedBytes: readU64(header, 48),
+    skippedEvents: readU64(header, 56),
   };
 }
 
