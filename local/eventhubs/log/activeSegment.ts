@@ -6,6 +6,17 @@ import { SparseIndex } from './sparseIndex.ts';
 /** Up to this size a write into the page cache takes less time than handing it to another thread. */
 const WRITTEN_AT_ONCE_BYTES = 64 * 1024;
 
+/** Offset and sequence number of the next event, and the facts of the last one (-1 before the first). */
+export interface LogEnd {
+  offset: number;
+  sequence: number;
+  lastOffset: number;
+  lastSequence: number;
+  lastTime: number;
+  /** Highest offset that may have been given to an event: above that of the last one when later ones were damaged. */
+  highestOffset: number;
+}
+
 /** The segment at the end of a log: the only one that is written to. */
 export class ActiveSegment {
   readonly segment: Segment;
@@ -37,6 +48,19 @@ export class ActiveSegment {
   /** Goes on behind the last record. */
   static async reopen(segment: Segment): Promise<ActiveSegment> {
     return new ActiveSegment(segment, await open(segment.path, 'r+'));
+  }
+
+  get end(): LogEnd {
+    const { base, endOffset, endSequence, lastOffset, lastTime } = this.segment;
+    const skips = endOffset === base.offset && base.skippedBytes > 0;
+    return {
+      offset: endOffset,
+      sequence: endSequence,
+      lastOffset,
+      lastSequence: endSequence - 1 - (skips ? base.skippedEvents : 0),
+      lastTime,
+      highestOffset: skips ? endOffset - 1 : lastOffset,
+    };
   }
 
   /** Bytes of records. */

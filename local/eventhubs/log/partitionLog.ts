@@ -1,6 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { BufferPool } from '../bufferPool.ts';
-import { ActiveSegment } from './activeSegment.ts';
+import { ActiveSegment, type LogEnd } from './activeSegment.ts';
 import { indexPath, saveIndex } from './indexFile.ts';
 import { baseAfter, openSegments } from './openSegments.ts';
 import { ProducerStates } from './producerStates.ts';
@@ -27,17 +27,6 @@ export interface PartitionLogOptions {
   tail: PartitionTail;
   /** Milliseconds since 1970; default: the clock of the machine. */
   now?: () => number;
-}
-
-/** Offset and sequence number of the next event, and the facts of the last one (-1 before the first). */
-export interface LogEnd {
-  offset: number;
-  sequence: number;
-  lastOffset: number;
-  lastSequence: number;
-  lastTime: number;
-  /** Highest offset that may have been given to an event: above that of the last one when later ones were damaged. */
-  highestOffset: number;
 }
 
 /**
@@ -81,16 +70,7 @@ export class PartitionLog {
   }
 
   get end(): LogEnd {
-    const { base, endOffset, endSequence, lastOffset, lastTime } = this.#active.segment;
-    const skips = endOffset === base.offset && base.skippedBytes > 0;
-    return {
-      offset: endOffset,
-      sequence: endSequence,
-      lastOffset,
-      lastSequence: endSequence - 1 - (skips ? base.skippedEvents : 0),
-      lastTime,
-      highestOffset: skips ? endOffset - 1 : lastOffset,
-    };
+    return this.#active.end;
   }
 
   /** Calls `listener` after every commit, until the returned function is called. */
