@@ -4,6 +4,9 @@ import { ActionError, succeeded, type ActionResult, type ActionStatus } from '..
 import type { ActionKind } from '../engine/actionKind.ts';
 import type { ActionDefinition, Actions } from '../project/definition.ts';
 
+/** Azure's limit of cases beside the default. */
+const MOST_CASES = 25;
+
 const ACTIONS = { type: 'object' };
 const BRANCH = { type: 'object', required: ['actions'], properties: { actions: ACTIONS }, additionalProperties: false };
 
@@ -44,6 +47,7 @@ export const switchAction: ActionKind = {
       expression: {},
       cases: {
         type: 'object',
+        maxProperties: MOST_CASES,
         additionalProperties: {
           type: 'object',
           required: ['case', 'actions'],

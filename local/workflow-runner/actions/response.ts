@@ -1,4 +1,5 @@
 import { isObject, toText, type JsonObject } from '../json.ts';
+import { headersFault } from '../http/responseHeaders.ts';
 import { ActionError, succeeded } from '../engine/records.ts';
 import type { ActionKind } from '../engine/actionKind.ts';
 
@@ -24,19 +25,16 @@ export const response: ActionKind = {
     const { statusCode: code, headers: sent = {}, body } = definition.inputs as JsonObject;
     const inputs = evaluate({ statusCode: code!, headers: sent, ...(body !== undefined && { body }) }) as JsonObject;
     const statusCode = Number(inputs.statusCode);
-    if (!Number.isInteger(statusCode) || statusCode < 200 || statusCode > 599)
-      throw new ActionError({
-        code: 'BadRequest',
-        message: `The status code of '${name}' is not from 200 to 599.`,
-        inputs,
-      });
-    const headers = Object.entries(isObject(inputs.headers) ? inputs.headers : {});
-    const texts = headers.map(([header, value]) => [header, toText(value)] as const);
-    const answer = {
-      statusCode,
-      headers: Object.fromEntries(texts),
-      ...(body !== undefined && { body: inputs.body! }),
-    };
+    const written = Object.entries(isObject(inputs.headers) ? inputs.headers : {});
+    const headers = Object.fromEntries(written.map(([header, value]) => [header, toText(value)]));
+    const statusFault =
+      Number.isInteger(statusCode) && statusCode >= 200 && statusCode <= 599
+        ? undefined
+        : `the status code ${JSON.stringify(inputs.statusCode)} is not from 200 to 599`;
+    const fault = statusFault ?? headersFault(headers);
+    if (fault !== undefined)
+      throw new ActionError({ code: 'BadRequest', message: `The answer of '${name}' is not valid: ${fault}.`, inputs });
+    const answer = { statusCode, headers, ...(body !== undefined && { body: inputs.body! }) };
     if (await respond(answer)) return succeeded({ inputs });
     throw new ActionError({
       code: 'ActionResponseTimedOut',

@@ -7,6 +7,7 @@ import { hasResponse } from '../project/definition.ts';
 import { startRuns, type StartOptions, type TriggeredRun } from '../triggers/triggerRuns.ts';
 import { bodyFromContent, contentFromBody } from './content.ts';
 import { HttpError } from './httpError.ts';
+import { sentHeaders } from './responseHeaders.ts';
 
 /** Longest time that a caller waits for a Response action on Azure. */
 const RESPONSE_TIMEOUT_MS = 120_000;
@@ -84,12 +85,9 @@ async function within<T>(promise: Promise<T>, ms: number): Promise<T | 'late'> {
 
 function answer(status: number, headers: Record<string, string>, body: Json | undefined): HttpAnswer {
   const content = contentFromBody(body);
-  if (!content) return { status, headers };
-  return { status, headers: { 'content-type': content.contentType, ...lowerCase(headers) }, body: content.bytes };
-}
-
-function lowerCase(headers: Record<string, string>): Record<string, string> {
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+  const sent = sentHeaders(headers);
+  if (!content) return { status, headers: sent };
+  return { status, headers: { 'content-type': content.contentType, ...sent }, body: content.bytes };
 }
 
 async function start(runtime: WorkflowRuntime, outputs: JsonObject, options: StartOptions): Promise<TriggeredRun[]> {

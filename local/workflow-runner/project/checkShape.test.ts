@@ -32,6 +32,37 @@ describe('form and order of actions', () => {
       { A: { type: 'Http', inputs: { method: 'GET' } } },
       /action "A" inputs: the property "uri" is missing/,
     ],
+    [
+      'too many actions',
+      { S: { type: 'Scope', actions: Object.fromEntries(Array.from({ length: 500 }, (_, n) => [`A${n}`, COMPOSE])) } },
+      /^flow\/workflow.json: the workflow has 501 actions; at most 500 are allowed/,
+    ],
+    [
+      'a chain of very many actions',
+      Object.fromEntries(
+        Array.from({ length: 20_000 }, (_, n) => [
+          `A${n}`,
+          { ...COMPOSE, runAfter: n === 0 ? {} : { [`A${n - 1}`]: ['Succeeded'] } },
+        ]),
+      ),
+      /the workflow has 20000 actions/,
+    ],
+    [
+      'too many cases',
+      {
+        A: {
+          type: 'Switch',
+          expression: 1,
+          cases: Object.fromEntries(Array.from({ length: 26 }, (_, n) => [`C${n}`, { case: n, actions: {} }])),
+        },
+      },
+      /action "A" cases: must NOT have more than 25 properties/,
+    ],
+    [
+      'a long expression',
+      { A: { type: 'Compose', inputs: `@concat('${'x'.repeat(8200)}')` } },
+      /an expression of 8211 characters is too long; at most 8192 are allowed/,
+    ],
     ['a wrong name', { 'A/B': COMPOSE }, /action "A\/B" the name has characters/],
     [
       'a wrong authentication',

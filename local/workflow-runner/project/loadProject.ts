@@ -1,6 +1,7 @@
 import type { JsonObject } from '../json.ts';
 import { checkCalls, type ProjectWorkflows } from './checkCalls.ts';
 import { checkGraph } from './checkGraph.ts';
+import { checkLimits } from './checkLimits.ts';
 import { checkProviders } from './checkProviders.ts';
 import { checkReferences } from './checkReferences.ts';
 import { checkShape } from './checkShape.ts';
@@ -98,6 +99,7 @@ function loadWorkflow(args: {
   const { actions } = definition;
   const [triggerName, trigger] = Object.entries(definition.triggers)[0]!;
   const parameters = workflowParameters({ file, declared: definition.parameters, project: args.parameters });
+  checkLimits(actions, report);
   checkGraph(actions, trigger, report);
   checkReferences({ actions, trigger, parameters, settings, report });
   checkProviders({ actions, trigger, connections, report });

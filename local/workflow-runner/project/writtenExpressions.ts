@@ -7,6 +7,9 @@ import type { ActionDefinition } from './definition.ts';
 /** Members of an action that hold other actions or say something about the order; they are looked at on their own. */
 const NOT_EVALUATED = new Set(['actions', 'cases', 'default', 'description', 'else', 'metadata', 'runAfter', 'type']);
 
+/** Azure's limit. */
+const LONGEST_EXPRESSION = 8192;
+
 /** An expression of a definition, or why one cannot be read. */
 export type Written = { expression: Expression } | { fault: string };
 
@@ -31,7 +34,12 @@ export function* valueExpressions(value: Json): Generator<Written> {
 
 function* textExpressions(text: string): Generator<Written> {
   try {
-    for (const root of templateExpressions(parseTemplate(text)))
+    const template = parseTemplate(text);
+    if (template.kind === 'expression' && text.length > LONGEST_EXPRESSION)
+      yield {
+        fault: `an expression of ${text.length} characters is too long; at most ${LONGEST_EXPRESSION} are allowed`,
+      };
+    for (const root of templateExpressions(template))
       for (const expression of subexpressions(root)) yield { expression };
   } catch (error) {
     if (!(error instanceof ExpressionError)) throw error;
