@@ -33,6 +33,9 @@ export const COVERAGE: Record<string, Coverage> = {
     runBy: [{ file: 'local/start/faithfulLoop.test.ts', has: ["describeLoop('faithful')"] }, ...START],
   },
   'npm run -s token': { runBy: [{ file: 'local/clients/token.test.ts', has: ["'token.ts'"] }] },
+  'ATTUNE_EVENT_GRID_DUPLICATES=0.2:7 npm start': {
+    runBy: [{ file: 'local/eventgrid/main.test.ts', has: ['ATTUNE_EVENT_GRID_DUPLICATES'] }, ...START],
+  },
   'npm run fidelity': {
     runBy: [{ file: 'scripts/fidelity/fidelity.test.ts', has: ['withFidelityTable(page, fidelityTable(checks))'] }],
   },

@@ -17,7 +17,9 @@ export async function collectTests(projectDir: string, folder: string): Promise<
     maxBuffer: 16 * 1024 * 1024,
   });
   const listed = JSON.parse(stdout.slice(stdout.indexOf('['))) as ListedTest[];
+  // Files come in any order, the tests of a file in its own.
   return listed
+    .sort((a, b) => (a.file < b.file ? -1 : Number(a.file > b.file)))
     .filter(({ name }) => isSentence(name))
     .map(({ name, file }) => ({
       name: name.replaceAll(' > ', ' ').replaceAll(/%\w|\$\w+/g, '…'),
